@@ -1,0 +1,93 @@
+"""Where settings come from: the environment, `.env`, and in demo mode secrets made on first use."""
+
+import os
+import secrets
+import warnings
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+environ.Env.read_env(BASE_DIR / ".env")
+ENGINES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
+DATABASE_URLS = "postgres://user:password@host:5432/name, or sqlite:////folder/file.sqlite3 for the demo"
+
+
+class Environment(environ.Env):
+    """The environment, in which an empty variable counts as one that is not set, and one that cannot be read is named in words."""
+
+    ENVIRON = {name: value for name, value in os.environ.items() if value}
+
+    def get_value(self, var: str, *args: Any, **options: Any) -> Any:
+        """The value of a variable. Raises SystemExit if it cannot be read."""
+        try:
+            return super().get_value(var, *args, **options)
+        except ValueError as failure:
+            raise SystemExit(f"{var} is '{self.ENVIRON.get(var)}', which cannot be read: {failure}") from failure
+
+    def db_url(self, *args: Any, **options: Any) -> dict[str, Any]:
+        """The database of a URL; {} for an empty one. Raises SystemExit if OMO does not run on it. The URL is not repeated: it may hold a password."""
+        try:
+            with warnings.catch_warnings(action="ignore"):
+                found = super().db_url(*args, **options)
+        except ValueError as failure:
+            raise SystemExit(f"DATABASE_URL cannot be read: {failure}. Write it as {DATABASE_URLS}.") from failure
+        if (found or self.ENVIRON.get("DATABASE_URL")) and found.get("ENGINE") not in ENGINES:
+            raise SystemExit(f"DATABASE_URL names no database that OMO runs on. Write it as {DATABASE_URLS}.")
+        return dict(found)
+
+
+env = Environment()
+
+
+def port() -> int:
+    """The port that the shop listens on. Raises SystemExit if there is no such port."""
+    number: int = env.int("PORT", default=8000)
+    if not 1 <= number <= 65535:
+        raise SystemExit(f"PORT is {number}, but ports are from 1 to 65535. Choose another, for example 8000.")
+    return number
+
+
+def state_dir() -> Path:
+    """The folder of everything that OMO keeps in files, made if it is not there. Raises SystemExit if it cannot be made or written to."""
+    folder = Path(env.str("OMO_STATE_DIR", default=str(BASE_DIR / "var")))
+    way_out = "Set OMO_STATE_DIR to a folder that may be made and written to."
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as failure:
+        raise SystemExit(f"OMO_STATE_DIR is {folder}, which cannot be made: {failure.strerror}. {way_out}") from failure
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise SystemExit(f"OMO_STATE_DIR is {folder}, which may not be written to. {way_out}")
+    return folder
+
+
+def kept_secret(name: str, folder: Path) -> str:
+    """A random secret of the demo: made once, kept in `folder` readable by its owner only, the same at every later start."""
+    file = folder / name
+    if not file.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600, exist_ok=True)
+        if not file.read_text():
+            file.write_text(secrets.token_urlsafe(48))
+    return file.read_text()
+
+
+def refuse_unsafe(settings: dict) -> None:
+    """Stop the start of a production with an unsafe setting. Raises ImproperlyConfigured with the whole list, one line each."""
+    faults = [
+        (settings["DEBUG"], "DEBUG must be false."),
+        (len(settings["SECRET_KEY"]) < 50, "SECRET_KEY must be set and at least 50 characters long."),
+        (len(set(settings["SECRET_KEY"])) < 5, "SECRET_KEY must be random."),
+        (any(len(key) < 32 for key in settings["CODE_KEYS"]) or not settings["CODE_KEYS"], "CODE_KEYS must hold at least one key of 32 characters or more."),
+        (settings["SECRET_KEY"] in settings["CODE_KEYS"], "CODE_KEYS must differ from SECRET_KEY."),
+        (not settings["ALLOWED_HOSTS"] or "*" in settings["ALLOWED_HOSTS"], "ALLOWED_HOSTS must name the hosts of the shop, without *."),
+        (not settings["SITE_URL"].startswith("https://"), "SITE_URL must be the shop's public https:// address; labels and mails carry it."),
+        (settings["DATABASES"]["default"]["ENGINE"] != "django.db.backends.postgresql", "DATABASE_URL must name a PostgreSQL database."),
+        (not settings["CELERY_BROKER_URL"].startswith(("redis://", "rediss://")), "REDIS_URL must name a Redis server."),
+        (settings["EMAIL_BACKEND"].endswith(("filebased.EmailBackend", "console.EmailBackend")), "EMAIL_URL must name a mail server."),
+    ]
+    found = [words for wrong, words in faults if wrong]
+    if found:
+        raise ImproperlyConfigured("OMO does not start in production mode with these settings:\n- " + "\n- ".join(found))
