@@ -1,0 +1,1 @@
+"""The place: stores, hours, catalogue, stock, shelf labels."""

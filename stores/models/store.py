@@ -1,0 +1,118 @@
+"""Stores, when they are open, and who works in them."""
+
+import zoneinfo
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from simple_history.models import HistoricalRecords
+
+
+def check_zone(name: str) -> None:
+    """Raises ValidationError unless `name` is a zone of the IANA database."""
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(f"'{name}' is not a time zone. For example: Europe/Dublin", code="zone")
+
+
+class StoreQuerySet(models.QuerySet["Store"]):
+    """Sets of stores in the business's words."""
+
+    def for_actor(self, user: Any) -> "StoreQuerySet":
+        """The open stores where `user` works; head office works in all of them, everybody else in none."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        stores = self.filter(active=True)
+        return stores if user.is_staff else stores.filter(assignments__user=user)
+
+    def for_pickup(self) -> "StoreQuerySet":
+        """The stores that hand over orders to customers."""
+        return self.filter(active=True, pickup=True)
+
+
+class Store(models.Model):
+    """A place that sells. Its time zone is the one in which its hours and promises are meant."""
+
+    code = models.SlugField(max_length=30, unique=True, help_text="in addresses and files, such as 'harbour'")
+    name = models.CharField(max_length=60)
+    gln = models.CharField("GLN", max_length=13, blank=True, validators=[RegexValidator(r"^\d{13}$", "A GLN has 13 digits.")])
+    time_zone = models.CharField(max_length=40, default="Europe/Dublin", validators=[check_zone])
+    street = models.CharField(max_length=100, blank=True)
+    postcode = models.CharField(max_length=12, blank=True)
+    city = models.CharField(max_length=60, blank=True)
+    phone = models.CharField(max_length=20, blank=True)
+    directions = models.CharField(max_length=200, blank=True, help_text="where to collect, such as 'ground floor, counter 2'")
+    latitude = models.DecimalField(max_digits=8, decimal_places=6, null=True, blank=True)
+    longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
+    pickup = models.BooleanField("hands over orders", default=True)
+    lead_minutes = models.PositiveSmallIntegerField(default=120, help_text="from order to ready, in opening hours")
+    hold_days = models.PositiveSmallIntegerField(default=3, help_text="how long a ready order waits")
+    active = models.BooleanField(default=True)
+    history = HistoricalRecords()
+
+    objects = StoreQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """The store's time zone."""
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+
+class OpeningHours(models.Model):
+    """One interval of one weekday in the store's own time; a day may have several, a day without any is closed."""
+
+    class Weekday(models.IntegerChoices):
+        """As datetime.date.weekday() counts."""
+
+        MONDAY = 0, "Monday"
+        TUESDAY = 1, "Tuesday"
+        WEDNESDAY = 2, "Wednesday"
+        THURSDAY = 3, "Thursday"
+        FRIDAY = 4, "Friday"
+        SATURDAY = 5, "Saturday"
+        SUNDAY = 6, "Sunday"
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="opening_hours")
+    weekday = models.PositiveSmallIntegerField(choices=Weekday)
+    opens = models.TimeField()
+    closes = models.TimeField()
+
+    class Meta:
+        ordering = ["weekday", "opens"]
+        verbose_name_plural = "opening hours"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(closes__gt=models.F("opens")), name="closes_after_opening", violation_error_message="Closing must be after opening."
+            ),
+            models.CheckConstraint(condition=models.Q(weekday__lte=6), name="weekday_of_seven"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
+
+
+class Assignment(models.Model):
+    """A person works in a store."""
+
+    class Role(models.TextChoices):
+        """What the person may do there."""
+
+        STAFF = "staff", "Staff"
+        MANAGER = "manager", "Manager"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="assignments")
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="assignments")
+    role = models.CharField(max_length=7, choices=Role, default=Role.STAFF)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "store"], name="one_assignment_per_store")]
+
+    def __str__(self) -> str:
+        return f"{self.user} at {self.store}"
