@@ -1,0 +1,1 @@
+"""The person: members and their points."""
