@@ -1,0 +1,1 @@
+"""The purchase: cart, checkout, payment, pickup, till."""

@@ -1,0 +1,156 @@
+"""Checkout: a cart becomes an order."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from loyalty.models import Member
+from omo import acts, codes, events, idempotency, outbox
+from omo.models import User
+from orders import carts, pickup_codes, pricing, queue
+from orders.models import Cart, CartLine, Fulfilment, FulfilmentLine, Order, OrderLine
+from stores import hours, stock
+from stores.models import Store, Variant
+
+SCOPE = "place_order"
+
+
+class EmptyCart(Exception):
+    """There is nothing to order: the cart is empty, gone, or has become an order under another key."""
+
+
+class NoPickup(Exception):
+    """The store does not hand over orders."""
+
+
+class PriceChanged(Exception):
+    """The total is not the one that the customer saw; `total` is the new one in minor units."""
+
+    def __init__(self, total: int) -> None:
+        super().__init__(total)
+        self.total = total
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Who orders: a name for the counter and an address for messages."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True)
+class Sold:
+    """A line about to be written: the priced item, its variant and the shelf label it came from."""
+
+    priced: pricing.QuoteLine
+    variant: Variant
+    label_id: int | None = None
+
+
+def place_order(
+    cart: Cart | None, *, channel: str, contact: Contact, store: Store, seen_total: int | None = None, idempotency_key: str, by: User | None, at: datetime
+) -> Order:
+    """Turn the cart into an order that is collected and paid for in the store, or raise and leave everything as it was.
+
+    A repeat under the same key gets the same order. `seen_total` is the total that the customer agreed to, in minor units.
+    Raises EmptyCart, NoPickup, PriceChanged, carts.NotOnSale, stock.NotAvailable (which variants, how many are left) and idempotency.KeyReused.
+    """
+    request = idempotency.fingerprint(contact.name, contact.email, store.pk, by.pk if by else None)
+    placed: list[Order] = []
+
+    def place() -> str:
+        placed[:] = [_place(cart, channel, contact, store, seen_total, by, at)]
+        return placed[0].number
+
+    number = acts.act(idempotency.once)(SCOPE, idempotency_key, request=request, at=at, act=place)
+    if placed and placed[0].number == number:  # a try that was rolled back may have left another order here
+        return placed[0]
+    return Order.objects.select_related("store").get(number=number)
+
+
+def _place(cart: Cart | None, channel: str, contact: Contact, store: Store, seen_total: int | None, by: User | None, at: datetime) -> Order:
+    if not (store.active and store.pickup):
+        raise NoPickup
+    lines = _close(cart, at)
+    priced = carts.quote_of(lines)
+    if seen_total not in (None, priced.total):
+        raise PriceChanged(priced.total)
+    sold = [Sold(quoted, line.variant, line.label_id) for quoted, line in zip(priced.lines, lines, strict=True)]
+    channel = "shelf" if any(line.label_id for line in lines) else channel
+    member = Member.objects.of(by)
+    order, order_lines = write_order(
+        store=store, channel=channel, sold=sold, total=priced.total, member=member, user=by, name=contact.name, email=contact.email, at=at
+    )
+    fulfilment = _promise(order, at)
+    write_fulfilment_lines(fulfilment, order_lines)
+    data = {"number": order.number, "total": order.total, "count": priced.count}
+    events.record("order.placed", at=at, by=by, channel=channel, store_id=store.pk, member_id=order.member_id, order_id=order.pk, data=data)
+    outbox.queue("order_placed", dedup_key=f"order_placed:{order.pk}", payload={"fulfilment": fulfilment.pk}, at=at, order_id=order.pk)
+    stock.allocate(store.pk, demand_of(sold))
+    queue.raise_version(store.pk)
+    return order
+
+
+def _close(cart: Cart | None, at: datetime) -> list[CartLine]:
+    """The lines of a cart that changes no more. It is closed before they are read, so that a line added meanwhile is not lost."""
+    if cart is None or not Cart.objects.filter(pk=cart.pk, state=Cart.State.OPEN).update(state=Cart.State.ORDERED, updated_at=at):
+        raise EmptyCart
+    lines = carts.lines_of(cart)
+    if not lines:
+        raise EmptyCart
+    for line in lines:
+        if not (line.variant.active and line.variant.product.active):
+            raise carts.NotOnSale(line.variant)
+    return lines
+
+
+def _promise(order: Order, at: datetime) -> Fulfilment:
+    """The pickup, with its code and the moment it is promised for."""
+    code = pickup_codes.draw(order.store_id)
+    due_at = hours.after_working(order.store, list(order.store.opening_hours.all()), minutes=order.store.lead_minutes, at=at)
+    with acts.drawing():
+        return Fulfilment.objects.create(
+            order=order, store_id=order.store_id, kind=Fulfilment.Kind.PICKUP, public_id=code.public_id, code_digest=code.digest, due_at=due_at, placed_at=at
+        )
+
+
+def demand_of(sold: Sequence[Sold]) -> Counter[int]:
+    """How many of each variant, summed over the lines."""
+    demand: Counter[int] = Counter()
+    for line in sold:
+        demand[line.variant.pk] += line.priced.quantity
+    return demand
+
+
+def write_order(*, store: Store, sold: Sequence[Sold], at: datetime, **fields: Any) -> tuple[Order, list[OrderLine]]:
+    """Write an order and its lines, for every channel, and return both. `fields` are columns of Order."""
+    with acts.drawing():
+        order = Order.objects.create(number=f"{settings.ORDER_PREFIX}-{codes.random_id(6)}", store=store, placed_at=at, currency=settings.CURRENCY, **fields)
+    lines = OrderLine.objects.bulk_create(
+        OrderLine(
+            order=order,
+            variant=line.variant,
+            label_id=line.label_id,
+            sku=line.variant.sku,
+            name=line.variant.product.name,
+            words=line.variant.words,
+            quantity=line.priced.quantity,
+            list_price=line.priced.list_price,
+            unit_price=line.priced.unit_price,
+            total=line.priced.total,
+        )
+        for line in sold
+    )
+    return order, lines
+
+
+def write_fulfilment_lines(fulfilment: Fulfilment, lines: Sequence[OrderLine]) -> None:
+    """Let these lines go one way, all of them."""
+    FulfilmentLine.objects.bulk_create(
+        FulfilmentLine(fulfilment=fulfilment, order_line=line, variant_id=line.variant_id, quantity=line.quantity) for line in lines
+    )

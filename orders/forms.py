@@ -1,0 +1,72 @@
+"""What customers type: how many, a code, and who collects."""
+
+from typing import Any
+
+from django import forms
+
+from omo.codes import MAX_SCAN
+from omo.fields import EmailField, QuantityField, TextField
+from stores.models import Store
+
+KEY = r"^[A-Za-z0-9_-]{16,64}$"
+
+
+class AddForm(forms.Form):
+    """Put a variant into the cart."""
+
+    quantity = QuantityField(label="How many")
+
+
+class QuantityForm(forms.Form):
+    """Change a line of the cart; 0 removes it."""
+
+    quantity = QuantityField(label="How many", least=0)
+
+
+class CodeForm(forms.Form):
+    """The code under the QR of a shelf label, or the whole address."""
+
+    code = forms.CharField(
+        label="Code on the label",
+        max_length=MAX_SCAN,
+        widget=forms.TextInput(attrs={"autocapitalize": "characters", "autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"required": "Type the code of the label, or take a picture of it."},
+    )
+
+
+class CheckoutForm(forms.Form):
+    """Who collects, and where."""
+
+    name = TextField(
+        label="Your name",
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": "Tell us the name for the counter."},
+    )
+    email = EmailField(
+        label="E-mail for the order and receipt",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),
+        error_messages={
+            "required": "We need an address to tell you when it is ready.",
+            "invalid": "This is not an e-mail address. For example: name@example.com",
+        },
+    )
+    store = forms.ModelChoiceField(
+        Store.objects.for_pickup(),
+        to_field_name="code",
+        label="Store",
+        error_messages={"required": "Choose the store where you collect.", "invalid_choice": "This store does not hand over orders. Choose another."},
+    )
+    key = forms.RegexField(KEY, widget=forms.HiddenInput)
+    seen_total = forms.IntegerField(min_value=0, max_value=2**53, widget=forms.HiddenInput)
+    seen_store = forms.CharField(max_length=30, required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        """What the page itself sent must be whole. Otherwise the page is shown anew."""
+        cleaned = super().clean() or {}
+        if {"key", "seen_total", "seen_store"} & set(self.errors):
+            for name in ("key", "seen_total", "seen_store"):
+                self.errors.pop(name, None)
+            self.add_error(None, "This page was not complete. Check it and place the order again.")
+        return cleaned

@@ -1,0 +1,128 @@
+"""Fulfilments: how an order's goods reach the customer."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from orders.models.order import Order, OrderLine
+
+
+class FulfilmentQuerySet(models.QuerySet["Fulfilment"]):
+    """Sets of fulfilments in the business's words."""
+
+    def open_at(self, store_id: int) -> "FulfilmentQuerySet":
+        """What the staff of a store still have to do. The literal states are those of the partial index `fulfilment_open`."""
+        return self.filter(store_id=store_id, state__in=["placed", "picking", "packed", "ready", "awaiting_customer"])
+
+
+class Fulfilment(models.Model):
+    """A part of an order that goes one way: collected in a store, carried out of it at once, or delivered."""
+
+    class Kind(models.TextChoices):
+        """The way."""
+
+        PICKUP = "pickup", "Pickup"
+        CARRY_OUT = "carry_out", "Carry-out"
+        DELIVERY = "delivery", "Delivery"
+
+    class State(models.TextChoices):
+        """How far it is. The same words for customers and staff."""
+
+        PLACED = "placed", "Placed"
+        PICKING = "picking", "Picking"
+        PACKED = "packed", "Packed"
+        READY = "ready", "Ready"
+        COLLECTED = "collected", "Collected"
+        AWAITING_CUSTOMER = "awaiting_customer", "Waiting for the customer"
+        EXPIRED = "expired", "Expired"
+        CANCELLED = "cancelled", "Cancelled"
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="fulfilments")
+    store = models.ForeignKey("stores.Store", on_delete=models.PROTECT, related_name="fulfilments", db_index=False)
+    kind = models.CharField(max_length=9, choices=Kind)
+    state = models.CharField(max_length=17, choices=State, default=State.PLACED)
+    public_id = models.CharField(max_length=10, unique=True, editable=False, help_text="in the pickup QR")
+    code_version = models.PositiveSmallIntegerField(default=1, editable=False)
+    code_digest = models.CharField(max_length=64, blank=True, editable=False, help_text="of the six-digit pickup code, at this store")
+    due_at = models.DateTimeField(help_text="when it is to be ready")
+    held_until = models.DateTimeField(null=True, blank=True)
+    picker = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    place = models.CharField(max_length=20, blank=True, help_text="where it waits, such as 'R-14'")
+    placed_at = models.DateTimeField()
+    picking_at = models.DateTimeField(null=True, blank=True)
+    ready_at = models.DateTimeField(null=True, blank=True)
+    collected_at = models.DateTimeField(null=True, blank=True)
+
+    objects = FulfilmentQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["store", "code_digest"], name="fulfilment_code"),
+            models.Index(
+                fields=["store", "due_at", "id"], name="fulfilment_open", condition=Q(state__in=["placed", "picking", "packed", "ready", "awaiting_customer"])
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "code_digest"],
+                condition=Q(state__in=["placed", "picking", "packed", "ready", "awaiting_customer"]) & ~Q(code_digest=""),
+                name="one_open_pickup_per_code",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} of {self.order}"
+
+
+class FulfilmentLine(models.Model):
+    """How many of an order line go this way, and how far each of them is."""
+
+    fulfilment = models.ForeignKey(Fulfilment, on_delete=models.PROTECT, related_name="lines")
+    order_line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="fulfilment_lines")
+    variant = models.ForeignKey("stores.Variant", on_delete=models.PROTECT, related_name="+")
+    quantity = models.PositiveIntegerField("ordered")
+    picked = models.PositiveIntegerField(default=0)
+    short = models.PositiveIntegerField(default=0)
+    cancelled = models.PositiveIntegerField(default=0)
+    collected = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gte=F("picked") + F("short") + F("cancelled")), name="picked_within_ordered"),
+            models.CheckConstraint(condition=Q(quantity__gte=F("collected") + F("short") + F("cancelled")), name="collected_within_ordered"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.order_line.name}"
+
+
+class HandOver(models.Model):
+    """The moment the goods changed hands, once per fulfilment, and how the collector was checked."""
+
+    class Method(models.TextChoices):
+        """The check."""
+
+        QR = "qr", "QR scanned"
+        CODE = "code", "Code given"
+        IDENTITY = "identity", "Identity checked"
+        PRESENT = "present", "Bought in person"
+
+    fulfilment = models.OneToOneField(Fulfilment, on_delete=models.PROTECT, related_name="hand_over")
+    method = models.CharField(max_length=8, choices=Method)
+    note = models.CharField(max_length=100, blank=True, help_text="what identity was checked")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"Hand-over of {self.fulfilment}"
+
+
+class QueueVersion(models.Model):
+    """A counter per store, raised by every act that changes what its staff see, in the act's own transaction."""
+
+    store = models.OneToOneField("stores.Store", primary_key=True, on_delete=models.CASCADE, related_name="queue_version")
+    version = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.store}: {self.version}"

@@ -1,0 +1,63 @@
+"""What of the purchases needs head office, and their numbers of today."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db.models import Count, QuerySet, Sum
+from django.urls import reverse
+
+from omo import money
+from omo.models import Event
+from omo.models.event import Channel
+from omo.needs import Figure, Need
+from orders.models import Fulfilment
+from stores.needs import shop_zone
+
+State = Fulfilment.State
+UNREADY = [State.PLACED, State.PICKING, State.PACKED, State.AWAITING_CUSTOMER]
+OPEN = {"to pick": State.PLACED, "being picked": State.PICKING, "ready": State.READY}
+
+
+def late(pickups: QuerySet[Fulfilment], *, at: datetime) -> QuerySet[Fulfilment]:
+    """Pickups that were to be ready before `at` and are not."""
+    return pickups.filter(kind=Fulfilment.Kind.PICKUP, state__in=UNREADY, due_at__lt=at)
+
+
+def left_behind(pickups: QuerySet[Fulfilment], *, at: datetime) -> QuerySet[Fulfilment]:
+    """Pickups that are ready and were held for longer than promised."""
+    return pickups.filter(kind=Fulfilment.Kind.PICKUP, state=State.READY, held_until__lt=at)
+
+
+def needs(*, at: datetime) -> Iterator[Need]:
+    """Pickups that are late or left behind now, store by store."""
+    url, permission = reverse("admin:orders_fulfilment_changelist"), "orders.view_fulfilment"
+    for store, name, count in _per_store(late(Fulfilment.objects.all(), at=at)):
+        yield Need(f"{_pickups(count)} late at {name}", count, f"{url}?waits=late&store__id__exact={store}", "stop", permission)
+    for store, name, count in _per_store(left_behind(Fulfilment.objects.all(), at=at)):
+        words = f"{'pickup' if count == 1 else 'pickups'} not collected in time at {name}"
+        yield Need(words, count, f"{url}?waits=left&store__id__exact={store}", "soon", permission)
+
+
+def figures(*, at: datetime) -> Iterator[Figure]:
+    """Orders of the shop's day by channel, and the pickups that are open."""
+    midnight = at.astimezone(shop_zone()).replace(hour=0, minute=0, second=0, microsecond=0)
+    # Read from the events, whose time has an index.
+    placed = Event.objects.filter(kind="order.placed", at__gte=midnight, at__lte=at).order_by().values_list("channel")
+    today = {channel: (count, total) for channel, count, total in placed.annotate(orders=Count("id"), total=Sum("order__total"))}
+    orders = reverse("admin:orders_order_changelist")
+    for channel in (Channel.WEB, Channel.SHELF, Channel.TILL, Channel.API):
+        count, total = today.get(channel, (0, 0))
+        if count or channel != Channel.API:
+            yield Figure(f"{channel.label} today", f"{count:,}", money.words(total or 0), f"{orders}?channel__exact={channel}", "orders.view_order")
+    states = dict(Fulfilment.objects.filter(kind=Fulfilment.Kind.PICKUP, state__in=list(OPEN.values())).order_by().values_list("state").annotate(Count("id")))
+    pickups = reverse("admin:orders_fulfilment_changelist") + "?kind__exact=pickup&state__exact="
+    for words, state in OPEN.items():
+        yield Figure(f"Pickups {words}", f"{states.get(state, 0):,}", "in all stores", f"{pickups}{state}", "orders.view_fulfilment")
+
+
+def _per_store(pickups: QuerySet[Fulfilment]) -> list[tuple[int, str, int]]:
+    return list(pickups.order_by("store__name").values_list("store_id", "store__name").annotate(Count("id")))
+
+
+def _pickups(count: int) -> str:
+    return "pickup is" if count == 1 else "pickups are"

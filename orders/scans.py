@@ -1,0 +1,197 @@
+"""What a scanned or typed text is, and what it stands for. `classify` is pure; addresses are taken apart, never opened."""
+
+import re
+import unicodedata
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from loyalty import members
+from loyalty.models import Member
+from omo import codes
+from orders import verdicts
+from orders.models import Fulfilment
+from stores import gs1, labels
+from stores.models import Product, ShelfLabel, Store, Variant
+from stores.models.catalogue import searchable
+
+AIM = re.compile(r"^\][A-Za-z][0-9A-Za-z]")
+"""The symbology identifier that some scanners send first (ISO/IEC 15424)."""
+ADDRESS = re.compile(r"^([a-z][a-z0-9+.-]*://|(javascript|data|vbscript|mailto|tel|sms|smsto|wifi|geo|begin|file):|www\.)", re.IGNORECASE)
+SIGNED = re.compile(r"[0-9A-Z]{10}\.[0-9A-Z]{4,32}")
+LABEL_CODE = re.compile(f"[{codes.ALPHABET}]{{10}}")
+CARD_LENGTH = 10
+MOST = 20
+
+
+class Kind(StrEnum):
+    """What a text looks like."""
+
+    NOTHING = "nothing"
+    TOO_LONG = "too long"
+    LABEL = "label"
+    SIGNED = "signed"
+    DIGITS = "digits"
+    CARD = "card"
+    GTIN = "gtin"
+    ORDER = "order"
+    FOREIGN = "foreign"
+    WORDS = "words"
+
+
+@dataclass(frozen=True)
+class Scan:
+    """A kind and the part of the text that matters."""
+
+    kind: Kind
+    text: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a scan stands for; at most one of them. `proved`: the text itself is the right to collect."""
+
+    variant: Variant | None = None
+    label: ShelfLabel | None = None
+    member: Member | None = None
+    verdict: verdicts.Verdict | None = None
+    proved: bool = False
+
+
+def tidy(raw: str) -> str:
+    """The text without what scanners and keyboards add: control characters, symbology identifiers, wide or other scripts' digits."""
+    text = codes.CONTROL.sub("", unicodedata.normalize("NFKC", raw))
+    text = "".join(str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in text)
+    return AIM.sub("", text.strip()).strip()
+
+
+def own_hosts(*also: str) -> set[str]:
+    """The hosts whose addresses are ours."""
+    return {urlsplit(settings.SITE_URL).netloc.lower(), *(host.lower() for host in also)}
+
+
+def classify(raw: str, *, hosts: Collection[str]) -> Scan:
+    """What the text is, by its form alone. `hosts` are ours; every other address is foreign. What is longer than any code is not looked at."""
+    if len(raw) > codes.MAX_SCAN:
+        return Scan(Kind.TOO_LONG, "")
+    text = tidy(raw)
+    if not text:
+        return Scan(Kind.NOTHING, "")
+    if ADDRESS.match(text):
+        return _address(text, hosts)
+    if text.lower().startswith(tuple(f"{host}/" for host in hosts)):
+        return _address(f"https://{text}", hosts)
+    joined = "".join(text.split()).upper()
+    if SIGNED.fullmatch(joined):
+        return Scan(Kind.SIGNED, joined)
+    if joined.isascii() and joined.isdigit():
+        return _number(text, joined)
+    number = re.fullmatch(rf"{re.escape(settings.ORDER_PREFIX)}-?([{codes.ALPHABET}]{{6}})", joined)
+    return Scan(Kind.ORDER, f"{settings.ORDER_PREFIX}-{number[1]}") if number else Scan(Kind.WORDS, text)
+
+
+def _address(text: str, hosts: Collection[str]) -> Scan:
+    try:
+        url = urlsplit(text)
+    except ValueError:
+        return Scan(Kind.FOREIGN, text)
+    if url.scheme.lower() in ("http", "https") and url.netloc.lower() in hosts and url.path.lower().startswith("/q/"):
+        return Scan(Kind.LABEL, url.path[3:].strip("/").upper())
+    return Scan(Kind.FOREIGN, text)
+
+
+def _number(text: str, digits: str) -> Scan:
+    if len(digits) == 6:
+        return Scan(Kind.DIGITS, digits)
+    if len(digits) == CARD_LENGTH and members.luhn_digit(digits[:-1]) == digits[-1]:
+        return Scan(Kind.CARD, digits)
+    return Scan(Kind.GTIN, digits) if gs1.is_gtin(digits) else Scan(Kind.WORDS, text)
+
+
+def resolve(scan: Scan, *, store: Store, at: datetime) -> Found:
+    """What the scan stands for at this store; an empty Found if nothing. Reads only."""
+    return {
+        Kind.LABEL: _label,
+        Kind.SIGNED: _signed,
+        Kind.DIGITS: _digits,
+        Kind.CARD: _card,
+        Kind.GTIN: _goods,
+        Kind.ORDER: _order,
+        Kind.WORDS: _goods,
+    }.get(scan.kind, _nothing)(scan.text, store, at)
+
+
+def variant_of(text: str) -> Variant | None:
+    """The variant with this SKU or GTIN; a GTIN is found with and without leading zeros."""
+    found = Variant.objects.select_related("product__category")
+    by_sku = found.filter(sku__in={text, text.upper(), text.lower()}).first()
+    if by_sku or not gs1.is_gtin(text):
+        return by_sku
+    bare = text.lstrip("0")
+    return found.filter(gtin__in={text, *(bare.zfill(length) for length in (8, 12, 13, 14))}).first()
+
+
+def pickups_like(store: Store, words: str) -> list[Fulfilment]:
+    """Open pickups of the store whose name or order number holds every word, the first due first."""
+    wanted = searchable(words).split()[:8]
+    # All of a store's open pickups are few; matched here, so that accents and wide letters meet in every database.
+    waiting = Fulfilment.objects.open_at(store.pk).filter(kind=Fulfilment.Kind.PICKUP).select_related("order").order_by("due_at", "id")[:1000]
+    return [
+        pickup for pickup in waiting if wanted and all(word in searchable(f"{pickup.order.name} {pickup.order.number}", pickup.order.email) for word in wanted)
+    ][:MOST]
+
+
+def goods_like(words: str) -> list[Variant]:
+    """Variants on sale whose product's text holds every word."""
+    products = Product.objects.on_sale().matching(words) if searchable(words) else Product.objects.none()
+    return list(Variant.objects.filter(active=True, product__in=products).select_related("product").order_by("product__name", "position", "id")[:MOST])
+
+
+def _nothing(text: str, store: Store, at: datetime) -> Found:
+    return Found()
+
+
+def _label(text: str, store: Store, at: datetime) -> Found:
+    try:
+        label = labels.read(text)
+    except labels.UnknownLabel:
+        return Found()
+    return Found(variant=label.variant, label=label)
+
+
+def _signed(text: str, store: Store, at: datetime) -> Found:
+    if text[:CARD_LENGTH].isdigit():
+        return Found(member=members.read_card(text))
+    verdict = verdicts.of_scan(store, text, at=at)
+    label = Found() if verdict.pickup else _label(text, store, at)
+    return label if label.variant else Found(verdict=verdict, proved=True)
+
+
+def _digits(text: str, store: Store, at: datetime) -> Found:
+    verdict = verdicts.of_scan(store, text, at=at)
+    # Goods with this very number are meant sooner than a pickup that is over.
+    variant = variant_of(text) if verdict.pickup is None or verdict.reason in verdicts.CLOSED else None
+    return Found(variant=variant) if variant else Found(verdict=verdict, proved=True)
+
+
+def _card(text: str, store: Store, at: datetime) -> Found:
+    member = members.read_card(text)
+    return Found(member=member) if member else Found(variant=variant_of(text))
+
+
+def _order(number: str, store: Store, at: datetime) -> Found:
+    pickup = Fulfilment.objects.select_related("order", "store").filter(kind=Fulfilment.Kind.PICKUP, order__number=number).first()
+    # The number is no proof: the answer says how far it is, and goods go out after an identity check only.
+    return Found(verdict=verdicts.of_pickup(pickup, store=store, identity="to be checked")) if pickup else Found()
+
+
+def _goods(text: str, store: Store, at: datetime) -> Found:
+    variant = variant_of(text)
+    if variant or not LABEL_CODE.fullmatch(text.upper()):
+        return Found(variant=variant)
+    label = ShelfLabel.objects.select_related("store", "variant__product").filter(code=text.upper(), store=store, active=True).first()
+    return Found(variant=label.variant, label=label) if label else Found()

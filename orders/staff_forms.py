@@ -1,0 +1,97 @@
+"""What staff type: places, identity checks, quantities and money."""
+
+import unicodedata
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from omo import money
+from omo.fields import QuantityField, ScanField, TextField
+from orders import payments
+from orders.models import Payment
+
+NOT_AN_AMOUNT = "Write an amount such as 12.50."
+
+
+class MoneyField(forms.CharField):
+    """An amount in minor units, typed as '12.50' or '12,50'. Empty is None."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+
+    def to_python(self, value: Any) -> Any:
+        """Minor units. Raises ValidationError."""
+        text = unicodedata.normalize("NFKC", str(value or "")).strip().replace(",", ".")
+        if not text:
+            return None
+        try:
+            return money.parse("".join(str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in text[:30]))
+        except money.NotMoney as wrong:
+            raise ValidationError(NOT_AN_AMOUNT, code="money") from wrong
+
+
+class PlaceForm(forms.Form):
+    """Where the bag waits."""
+
+    place = TextField(label="Where does it wait?", max_length=20, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+
+class PickedForm(forms.Form):
+    """How many units of a line are in the bag."""
+
+    picked = QuantityField(least=0)
+
+
+class QuantityForm(forms.Form):
+    """How many of a line; 0 takes it out."""
+
+    quantity = QuantityField(least=0, label="How many")
+
+
+class HandOverForm(forms.Form):
+    """A hand-over: the scanned proof, or in words what identity was checked; with a tender also the amount that was agreed to, in minor units."""
+
+    tender = forms.ChoiceField(choices=Payment.Tender.choices, required=False, error_messages={"invalid_choice": "Choose card or cash."})
+    amount = forms.RegexField(r"\A[0-9]{1,12}\Z", required=False)
+    proof = ScanField(required=False)
+    identity = TextField(
+        label="What did you check?",
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "ID card, name matches"}),
+        error_messages={"required": "Scan the customer's code, or say what you checked."},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["identity"].required = not self.data.get("proof", "").strip()
+
+    def tendered(self) -> list[payments.Tendered]:
+        """What was taken; nothing without a tender."""
+        tender, amount = self.cleaned_data.get("tender"), int(self.cleaned_data.get("amount") or 0)
+        return [payments.Tendered(tender, amount)] if tender and amount else []
+
+
+class PayForm(forms.Form):
+    """How a sale at the till was paid. `total` is the total that was on the screen, in minor units."""
+
+    sale_reference = forms.RegexField(r"\A[A-Za-z0-9:_-]{8,60}\Z", error_messages={"required": "Open the till again.", "invalid": "Open the till again."})
+    tender = forms.ChoiceField(choices=[*Payment.Tender.choices, ("split", "Card and cash")], error_messages={"invalid_choice": "Choose card or cash."})
+    total = forms.RegexField(r"\A[0-9]{1,12}\Z")
+    given = MoneyField(label="Cash given", required=False)
+    card = MoneyField(label="By card", required=False)
+    cash = MoneyField(label="In cash", required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Cash that was given must be enough."""
+        cleaned = super().clean() or self.cleaned_data
+        given = cleaned.get("given")
+        if cleaned.get("tender") == Payment.Tender.CASH and given is not None and given < int(cleaned.get("total") or 0):
+            self.add_error("given", f"That is less than the total of {money.words(int(cleaned['total']))}.")
+        return cleaned
+
+    def tendered(self) -> list[payments.Tendered]:
+        """The amounts per tender, without those of 0."""
+        data = self.cleaned_data
+        split = [("card", data.get("card") or 0), ("cash", data.get("cash") or 0)]
+        amounts = split if data["tender"] == "split" else [(data["tender"], int(data["total"]))]
+        return [payments.Tendered(tender, amount) for tender, amount in amounts if amount]

@@ -1,0 +1,163 @@
+"""Checkout: one page, guests first."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from loyalty import ledger
+from omo import lists, memory
+from omo.idempotency import KeyReused
+from omo.models import User
+from omo.models.event import Channel
+from orders import carts
+from orders import checkout as acts
+from orders.forms import CheckoutForm
+from orders.models import Cart, CartLine, Order
+from orders.views import basket
+from orders.views.cart import Row, rows_of, with_all
+from stores import hours
+from stores.models import Store
+from stores.stock import NotAvailable
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A store to collect in: when an order placed now is ready, and what it has too little of."""
+
+    store: Store
+    ready: datetime
+    lacking: int
+
+
+@never_cache
+@require_safe
+def checkout(request: HttpRequest) -> HttpResponse:
+    """The page, for the store in the session or the one asked for."""
+    asked = lists.asked(request.GET, "store")
+    cart = basket.current(request)
+    lines = carts.lines_of(cart) if cart else []
+    if not lines:
+        return redirect("cart")
+    chosen = asked["store"] or (cart.store.code if cart and cart.store else "")
+    return _show(request, lines, CheckoutForm(initial=_known_contact(request)), chosen=chosen, key=secrets.token_urlsafe(16))
+
+
+@require_POST
+def place_order(request: HttpRequest) -> HttpResponse:
+    """Place the order, or show the page again with what stands in the way; nothing is changed then."""
+    form = CheckoutForm(request.POST)
+    cart = basket.current(request)
+    at = timezone.now()
+    if not form.is_valid():
+        return _again(request, cart, form, status=422)
+    fields = form.cleaned_data
+    if "seen_store" in request.POST and fields["seen_store"] != fields["store"].code:  # also if the page named no store yet
+        return _again(request, cart, form, refusal="other_store", status=409)
+    try:
+        order = acts.place_order(
+            cart,
+            channel=Channel.WEB,
+            contact=acts.Contact(fields["name"], fields["email"]),
+            store=fields["store"],
+            seen_total=fields["seen_total"],
+            idempotency_key=fields["key"],
+            by=request.user if request.user.is_authenticated else None,
+            at=at,
+        )
+    except NotAvailable as refusal:
+        return _again(request, cart, form, refusal="short", shortages={short.variant_id: short.left for short in refusal.shortages}, status=409)
+    except acts.PriceChanged:
+        return _again(request, cart, form, refusal="price", status=409)
+    except acts.NoPickup:
+        return _again(request, cart, form, refusal="no_pickup", status=409)
+    except carts.NotOnSale:
+        return _again(request, cart, form, refusal="unsold", status=409)
+    except KeyReused:
+        return _again(request, cart, form, refusal="reused", status=409)
+    except acts.EmptyCart:
+        return nothing_to_order(request)
+    return _placed(request, order, new=order.placed_at == at)
+
+
+def _placed(request: HttpRequest, order: Order, *, new: bool) -> HttpResponse:
+    """To the order's page. A repeat of the request leaves a cart that was begun since as it is."""
+    basket.may_open(request, order.number)
+    request.session["contact"] = {"name": order.name, "email": order.email}
+    if new:
+        basket.forget(request)
+        request.session["placed"] = order.number
+    return redirect("order", number=order.number)
+
+
+def _again(
+    request: HttpRequest, cart: Cart | None, form: CheckoutForm, *, refusal: str = "", shortages: dict[int, int] | None = None, status: int
+) -> HttpResponse:
+    """The page with what was typed and what is wrong. The key stays, unless it was used for another order."""
+    lines = carts.lines_of(cart) if cart else []
+    if not lines:
+        return nothing_to_order(request)
+    fields = form.cleaned_data
+    request.session["contact"] = {"name": fields.get("name", ""), "email": fields.get("email", "")}
+    chosen = fields["store"].code if "store" in fields else ""
+    key = fields.get("key") if refusal != "reused" else None
+    return _show(request, lines, form, chosen=chosen, key=key or secrets.token_urlsafe(16), refusal=refusal, shortages=shortages or {}, status=status)
+
+
+def nothing_to_order(request: HttpRequest) -> HttpResponse:
+    """The cart is empty, or was ordered in another window; then that order is named."""
+    return render(request, "orders/nothing_to_order.html", {"numbers": request.session.get("orders", [])[-1:]}, status=409)
+
+
+def _show(
+    request: HttpRequest,
+    lines: list[CartLine],
+    form: CheckoutForm,
+    *,
+    chosen: str,
+    key: str,
+    refusal: str = "",
+    shortages: Mapping[int, int] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    at = timezone.now()
+    quote = carts.quote_of(lines)
+    stores = memory.remembered("stores.for_pickup", lambda: list(Store.objects.for_pickup().prefetch_related("opening_hours")))
+    chosen_store = next((store for store in stores if store.code == chosen), stores[0] if len(stores) == 1 else None)
+    rows = rows_of(lines, quote, chosen_store.pk if chosen_store else None)
+    choices = [_choice(store, rows, chosen_store, at) for store in stores]
+    context = {
+        "form": form,
+        "rows": rows,
+        "quote": quote,
+        "choices": choices,
+        "chosen": next((choice for choice in choices if choice.store == chosen_store), None),
+        "complete": with_all(rows, stores),
+        "short": [(row, (shortages or {}).get(row.line.variant_id, row.left)) for row in rows if chosen_store and row.short],
+        "points": ledger.points_for(quote.total, ledger.rule_at(at)),
+        "refusal": refusal,
+        "key": key,
+    }
+    return render(request, "orders/checkout.html", context, status=status)
+
+
+def _choice(store: Store, rows: Sequence[Row], chosen: Store | None, at: datetime) -> Choice:
+    ready = hours.after_working(store, list(store.opening_hours.all()), minutes=store.lead_minutes, at=at)
+    if store == chosen:
+        return Choice(store, ready, sum(row.short for row in rows))
+    return Choice(store, ready, sum(all(left.store_id != store.pk for left in row.elsewhere) for row in rows))
+
+
+def _known_contact(request: HttpRequest) -> dict[str, Any]:
+    """What we know of who orders: typed before in this browser, else of the account."""
+    typed = request.session.get("contact")
+    if typed:
+        return typed
+    return {"name": request.user.name, "email": request.user.email} if isinstance(request.user, User) else {}

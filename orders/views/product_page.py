@@ -1,0 +1,168 @@
+"""The page of a product: what it costs, where it can be had, and putting it into the cart."""
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from loyalty import ledger
+from omo import memory
+from orders.forms import AddForm
+from stores import availability, catalogue, hours
+from stores.availability import NOWHERE, Found
+from stores.models import OpeningHours, Product, ShelfLabel, Variant
+from stores.views import here
+
+Stock = Mapping[int, Found]
+ALTERNATIVES = 8
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A variant to choose: the words on it, whether it is the chosen one, and what can be had of it."""
+
+    variant: Variant
+    words: str
+    chosen: bool
+    count: int
+    elsewhere: str = ""
+
+
+@dataclass(frozen=True)
+class Promise:
+    """When an order placed now would be ready in the store that the customer is in."""
+
+    store: Any
+    ready: datetime
+
+
+def show(
+    request: HttpRequest,
+    product: Product,
+    variants: Sequence[Variant],
+    *,
+    chosen: Variant | None = None,
+    label: ShelfLabel | None = None,
+    code: str = "",
+    form: AddForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page, in four statements at most. Without a chosen variant it opens with one that can be had."""
+    on_sale = [variant for variant in variants if variant.active]
+    if not product.active or not on_sale or (chosen and not chosen.active):
+        return no_longer_sold(request, product)
+    at = timezone.now()
+    store_id = here.store_id(request)
+    stock = availability.find_variants([variant.pk for variant in on_sale], store_id=store_id)
+    variant = chosen or _first_to_have(on_sale, stock)
+    found = stock.get(variant.pk, NOWHERE)
+    context = {
+        "product": product,
+        "variant": variant,
+        "left_here": found.here,
+        "others": found.others,
+        "elsewhere": found.elsewhere,
+        "only_on_the_shelf": found.only_on_the_shelf,
+        "colours": _colours(on_sale, variant, stock, in_store=store_id is not None),
+        "sizes": _sizes(on_sale, variant, stock, in_store=store_id is not None),
+        "points": ledger.points_for(variant.price, ledger.rule_shown(at)),
+        "promise": _promise(store_id, at) if found.here else None,
+        "label": label,
+        "code": code,
+        "form": form or AddForm(),
+        "most": settings.MAX_LINE_QUANTITY,
+    }
+    return render(request, "orders/product.html", {**context, "facts": _facts(context, here.store_here(request), variants, at)}, status=status)
+
+
+def _facts(context: dict[str, Any], store: dict[str, Any] | None, variants: Sequence[Variant], at: datetime) -> str:
+    """All that the page shows of the product, so that it is drawn anew only when one of them changes."""
+    product, label, promise = context["product"], context["label"], context["promise"]
+    goods = (product.slug, product.name, product.summary, product.description, product.brand, product.drawing, product.category.name, product.category.slug)
+    sorts = [(one.sku, one.price, one.tint, one.colour, one.size) for one in variants]
+    tiles = [(tile.variant.sku, tile.count, tile.elsewhere) for tile in [*context["colours"], *context["sizes"]]]
+    ready = promise and (promise.ready.replace(second=0, microsecond=0), at.astimezone(promise.store.zone).date())
+    place = (store and store["name"], context["left_here"], context["others"], context["elsewhere"], context["only_on_the_shelf"], ready)
+    return repr((goods, sorts, context["variant"].sku, tiles, place, context["points"], context["code"], label and label.shelf, settings.MAX_LINE_QUANTITY))
+
+
+def no_longer_sold(request: HttpRequest, product: Product, *, status: int = 200) -> HttpResponse:
+    """What stands where a product was, with others of its category."""
+    rows = list(catalogue.on_shelf(categories=[product.category_id]).exclude(pk=product.pk).order_by("name", "id")[:ALTERNATIVES])
+    return render(request, "orders/no_longer_sold.html", {"product": product, "cards": cards(request, rows)}, status=status)
+
+
+@dataclass(frozen=True)
+class Card:
+    """A product in a list, with where it can be had."""
+
+    product: Product
+    found: Found
+    in_store: bool
+
+    @property
+    def facts(self) -> str:
+        """All that the card shows, so that it is drawn anew only when one of them changes."""
+        product, found = self.product, self.found
+        shown = vars(product)
+        prices = (shown["cheapest"], shown["dearest"], shown["tint"])
+        return repr((product.slug, product.name, product.drawing, prices, self.in_store, found.here, found.stores, found.others[:1]))
+
+
+def cards(request: HttpRequest, products: Sequence[Product]) -> list[Card]:
+    """The products with their prices and their stock, in two statements."""
+    catalogue.price(products)
+    store_id = here.store_id(request)
+    stock = availability.find_products([product.pk for product in products], store_id=store_id)
+    return [Card(product, stock.get(product.pk, NOWHERE), store_id is not None) for product in products]
+
+
+def _first_to_have(variants: Sequence[Variant], stock: Stock) -> Variant:
+    def worth(variant: Variant) -> tuple[bool, bool, int]:
+        found = stock.get(variant.pk, NOWHERE)
+        return (found.here > 0, found.stores > 0, -variants.index(variant))
+
+    return max(variants, key=worth)
+
+
+def _colours(variants: Sequence[Variant], chosen: Variant, stock: Stock, *, in_store: bool) -> list[Tile]:
+    """One tile per colour, leading to the same size where there is one."""
+    tiles: dict[str, Variant] = {}
+    for variant in sorted(variants, key=lambda variant: variant.size != chosen.size):
+        tiles.setdefault(variant.colour, variant)
+    order = list(dict.fromkeys(variant.colour for variant in variants))
+    if len(order) < 2:
+        return []
+    return [_tile(tiles[colour], colour, chosen=colour == chosen.colour, stock=stock, in_store=in_store) for colour in order]
+
+
+def _sizes(variants: Sequence[Variant], chosen: Variant, stock: Stock, *, in_store: bool) -> list[Tile]:
+    """One tile per size in the chosen colour."""
+    same = [variant for variant in variants if variant.colour == chosen.colour]
+    tiles = [_tile(variant, variant.size, chosen=variant == chosen, stock=stock, in_store=in_store) for variant in same]
+    return tiles if len(tiles) > 1 else []
+
+
+def _tile(variant: Variant, words: str, *, chosen: bool, stock: Stock, in_store: bool) -> Tile:
+    found, words = stock.get(variant.pk, NOWHERE), words or variant.sku
+    if found.here or not in_store:
+        return Tile(variant, words, chosen, found.here or sum(left.count for left in found.others))
+    return Tile(variant, words, chosen, 0, found.others[0].name if found.others else "")
+
+
+def _promise(store_id: int | None, at: datetime) -> Promise | None:
+    rows = memory.remembered(f"hours:{store_id}", functools.partial(_opening, store_id)) if store_id is not None else []
+    if not rows:
+        return None
+    store = rows[0].store
+    return Promise(store, hours.after_working(store, rows, minutes=store.lead_minutes, at=at))
+
+
+def _opening(store_id: int) -> list[OpeningHours]:
+    return list(OpeningHours.objects.filter(store_id=store_id, store__pickup=True).select_related("store"))
