@@ -1,0 +1,61 @@
+"""What the pages are measured against: the least that Django can do, on our own tables, in the same server process."""
+
+import random
+import uuid
+
+from django.db import connection, transaction
+from django.http import HttpRequest, HttpResponse
+from django.template import engines
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+
+PAGE = engines["django"].from_string("<!doctype html><title>{{ row.0 }}</title><h1>{{ row.0 }}</h1><p>{{ row.1 }}</p>")
+LINES = 3
+
+
+def hello(request: HttpRequest) -> HttpResponse:
+    """The same middleware, and nothing else."""
+    return HttpResponse("hello")
+
+
+def one_select(request: HttpRequest) -> HttpResponse:
+    """One indexed row and a small template."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, summary FROM stores_product WHERE id = %s", [random.randint(1, 1000)])
+        return HttpResponse(PAGE.render({"row": cursor.fetchone()}))
+
+
+@csrf_exempt
+def raw_checkout(request: HttpRequest) -> HttpResponse:
+    """An order of three lines with its fulfilment, event, message and allocation in nine statements of raw SQL: no cart, session, price, key or check."""
+    at, store, number = timezone.now(), random.randint(1, 50), uuid.uuid4().hex[:16]
+    goods = sorted(random.sample(range(1, 1001), LINES))
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(ORDER, [number, store, "Customer", "c@bench.test", at, 3000])
+        order = cursor.fetchone()[0]
+        cursor.execute(LINE, [order, goods])
+        lines = [row[0] for row in cursor.fetchall()]
+        cursor.execute(FULFILMENT, [order, store, number[:10], number, at, at])
+        fulfilment = cursor.fetchone()[0]
+        cursor.execute(FULFILMENT_LINE, [fulfilment, lines, goods])
+        cursor.execute(EVENT, [at, store, order])
+        cursor.execute(MESSAGE, [f"bench:{order}", at, at, order])
+        cursor.execute(QUEUE, [store])
+        cursor.execute(STOCK, [store, goods])
+    return HttpResponse(str(order))
+
+
+ORDER = """INSERT INTO orders_order (number, access_version, channel, store_id, name, email, placed_at, total, currency, payment_state)
+VALUES (%s, 1, 'web', %s, %s, %s, %s, %s, 'EUR', 'unpaid') RETURNING id"""
+LINE = """INSERT INTO orders_orderline (order_id, variant_id, sku, name, words, quantity, list_price, unit_price, total)
+SELECT %s, v, 'B', 'Something', 'Pine, M', 1, 1000, 1000, 1000 FROM unnest(%s::bigint[]) AS v RETURNING id"""
+FULFILMENT = """INSERT INTO orders_fulfilment (order_id, store_id, kind, state, public_id, code_version, code_digest, due_at, place, placed_at)
+VALUES (%s, %s, 'pickup', 'placed', %s, 1, %s, %s, '', %s) RETURNING id"""
+FULFILMENT_LINE = """INSERT INTO orders_fulfilmentline (fulfilment_id, order_line_id, variant_id, quantity, picked, short, cancelled, collected)
+SELECT %s, line, variant, 1, 0, 0, 0, 0 FROM unnest(%s::bigint[], %s::bigint[]) AS goods(line, variant)"""
+EVENT = "INSERT INTO omo_event (at, kind, channel, store_id, order_id, subject, data) VALUES (%s, 'order.placed', 'web', %s, %s, '', '{}')"
+MESSAGE = """INSERT INTO omo_message (kind, dedup_key, payload, state, available_at, attempts, created_at, last_error, order_id)
+VALUES ('order_placed', %s, '{}', 'due', %s, 0, %s, '', %s)"""
+QUEUE = "UPDATE orders_queueversion SET version = version + 1 WHERE store_id = %s"
+STOCK = """UPDATE stores_stocklevel SET allocated = allocated + 1 WHERE id IN
+(SELECT id FROM stores_stocklevel WHERE store_id = %s AND variant_id = ANY(%s::bigint[]) ORDER BY id FOR UPDATE)"""

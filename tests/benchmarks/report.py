@@ -1,0 +1,52 @@
+"""The table: every figure as a ratio within one run, beside its goal."""
+
+import platform
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import django
+
+RESULTS = Path(__file__).parent / "RESULTS.md"
+
+
+class Goal(NamedTuple):
+    """A ratio to be reached (or, for `most`, not to be passed)."""
+
+    name: str
+    measured: float
+    goal: float
+    most: bool = False
+    note: str = ""
+
+    @property
+    def met(self) -> bool:
+        """Whether it is reached."""
+        return self.measured <= self.goal if self.most else self.measured >= self.goal
+
+    def row(self) -> str:
+        """A line of the table."""
+        sign = "≤" if self.most else "≥"
+        return f"| {self.name} | {self.measured:.2f} | {sign} {self.goal:g} | {'met' if self.met else '**missed**'} | {self.note} |"
+
+
+def machine() -> str:
+    """What it was measured on."""
+    model = next((line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), "unknown")
+    memory = int(Path("/proc/meminfo").read_text().split()[1]) // 1024 // 1024
+    cores = subprocess.run(["nproc"], capture_output=True, text=True, check=True).stdout.strip()
+    return f"{cores} cores {model}, {memory} GiB, Python {platform.python_version()}, Django {django.__version__}"
+
+
+def write(sections: list[str], *, size: str, rounds: int, seconds: float) -> None:
+    """Write RESULTS.md."""
+    head = [
+        "# Benchmark",
+        "",
+        f"`make bench` on {datetime.now(UTC):%d %B %Y}: {machine()}; PostgreSQL and client on the same cores.",
+        f"Size {size}; {rounds} interleaved rounds of {seconds:g} s, medians with the lowest and highest; gunicorn, one sync worker per core, 4 visitors.",
+        "Rates of different runs cannot be compared; the ratios can.",
+        "",
+    ]
+    RESULTS.write_text("\n".join(head + sections) + "\n")

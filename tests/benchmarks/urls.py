@@ -1,0 +1,12 @@
+"""The shop's addresses, and the anchors'."""
+
+from django.urls import include, path
+
+from tests.benchmarks import anchors
+
+urlpatterns = [
+    path("bench/hello/", anchors.hello),
+    path("bench/one-select/", anchors.one_select),
+    path("bench/raw-checkout/", anchors.raw_checkout),
+    path("", include("omo.urls")),
+]
