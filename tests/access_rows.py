@@ -1,0 +1,141 @@
+"""Who may do what: for every address and role, the answer to GET and to an empty POST.
+
+Six answers each, in the order of tests.addresses.ROLES: anonymous, customer, other customer, staff, staff elsewhere, head office. A number is a status;
+'sign-in' is a redirect to the sign-in page that comes back, 'moved' any other redirect of ours. 404 always reads as for what does not exist.
+An empty POST is refused with 422, or 409 where the state forbids it, by who may do it; nobody else learns that there was anything to do.
+"""
+
+from typing import NamedTuple
+
+
+class Row(NamedTuple):
+    """The answers to GET and to POST."""
+
+    get: str
+    post: str
+
+
+EVERYBODY = "200 200 200 200 200 200"
+NOBODY = "405 405 405 405 405 405"
+MOVES_ALL = "moved moved moved moved moved moved"
+BY_OWNER = "404 200 404 404 404 404"
+SIGNED_IN = "sign-in 200 200 200 200 200"
+SIGNED_IN_MOVES = "sign-in moved moved moved moved moved"
+SIGNED_IN_NOT_THERE = "sign-in 404 404 404 404 404"
+SIGNED_IN_NO_POST = "sign-in 405 405 405 405 405"
+STRANGERS = "200 moved moved moved moved moved"
+
+READ = Row(EVERYBODY, NOBODY)
+WORK_PAGE = Row("sign-in 404 404 200 404 200", NOBODY)
+
+
+def work(answer: str) -> Row:
+    """Something that staff of the store and head office do by POST."""
+    return Row(NOBODY, f"sign-in 404 404 {answer} 404 {answer}")
+
+
+ROWS = {
+    # The shop
+    "home": READ,
+    "products": READ,
+    "product": READ,
+    "scan": Row(EVERYBODY, "422 422 422 422 422 422"),
+    "scan_label": READ,
+    "stores": READ,
+    "store": READ,
+    "enter_store": Row(NOBODY, MOVES_ALL),
+    "leave_store": Row(NOBODY, MOVES_ALL),
+    "cart": READ,
+    "add_to_cart": Row(NOBODY, "404 404 404 404 404 404"),
+    "set_quantity": Row(NOBODY, "404 404 404 404 404 404"),
+    "checkout": Row(MOVES_ALL, NOBODY),  # to the empty cart
+    "place_order": Row(NOBODY, "409 409 409 409 409 409"),  # nothing is in the cart
+    # Orders are their owner's; the link with the secret opens one for whoever has it
+    "orders": READ,
+    "order": Row(BY_OWNER, NOBODY),
+    "order_live": Row(BY_OWNER, NOBODY),
+    "open_order": Row(MOVES_ALL, NOBODY),
+    # The card
+    "card": READ,
+    "join": Row(NOBODY, "sign-in 422 422 422 422 422"),
+    # Work in a store
+    "staff": Row("sign-in 404 404 moved moved 200", NOBODY),
+    "queue": WORK_PAGE,
+    "queue_live": WORK_PAGE,
+    "scan_code": Row("sign-in 404 404 moved 404 moved", NOBODY),  # nothing scanned: to the queue
+    "pickup": WORK_PAGE,
+    "slip": WORK_PAGE,
+    "start_picking": work("moved"),
+    "pick": work("422"),
+    "mark_ready": work("409"),
+    "undo_ready": work("409"),
+    "hand_over": work("422"),
+    "till": WORK_PAGE,
+    "scan_goods": work("422"),
+    "till_set_quantity": work("422"),
+    "detach_member": work("moved"),
+    "ring_up": work("422"),
+    "receipt": WORK_PAGE,
+    "labels": WORK_PAGE,
+    "make_labels": work("422"),
+    "print_labels": WORK_PAGE,
+    "revoke_label": work("moved"),
+    "mails": Row("sign-in 404 404 200 200 200", SIGNED_IN_NO_POST),
+    "health": READ,
+    # Signing in
+    "account_login": Row(STRANGERS, STRANGERS),
+    "account_logout": Row("moved 200 200 200 200 200", MOVES_ALL),
+    "account_inactive": READ,
+    "account_signup": Row(STRANGERS, STRANGERS),
+    "account_request_login_code": Row(STRANGERS, STRANGERS),
+    "account_confirm_login_code": Row(MOVES_ALL, MOVES_ALL),  # no code was asked for
+    "account_email_verification_sent": Row(MOVES_ALL, MOVES_ALL),
+    "account_reauthenticate": Row(SIGNED_IN, SIGNED_IN),
+    "account_email": Row(SIGNED_IN, SIGNED_IN_MOVES),
+    "account_change_password": Row(SIGNED_IN, SIGNED_IN),
+    "account_set_password": Row(SIGNED_IN_MOVES, SIGNED_IN_MOVES),
+    "account_reset_password": Row(EVERYBODY, EVERYBODY),
+    "account_reset_password_done": READ,
+    "account_reset_password_from_key": Row(EVERYBODY, EVERYBODY),
+    "account_reset_password_from_key_done": READ,
+    # The second step
+    "mfa_index": Row(SIGNED_IN, SIGNED_IN_NO_POST),
+    "mfa_authenticate": Row(MOVES_ALL, MOVES_ALL),
+    "mfa_reauthenticate": Row(SIGNED_IN_MOVES, SIGNED_IN_MOVES),
+    "mfa_activate_totp": Row(SIGNED_IN_MOVES, SIGNED_IN_MOVES),
+    "mfa_deactivate_totp": Row(SIGNED_IN_NOT_THERE, SIGNED_IN_NOT_THERE),
+    "mfa_view_recovery_codes": Row(SIGNED_IN_NOT_THERE, SIGNED_IN_NO_POST),
+    "mfa_generate_recovery_codes": Row(SIGNED_IN_MOVES, SIGNED_IN_MOVES),
+    "mfa_download_recovery_codes": Row(SIGNED_IN_NOT_THERE, SIGNED_IN_NOT_THERE),
+    "mfa_list_webauthn": Row(SIGNED_IN, SIGNED_IN_NO_POST),
+    "mfa_add_webauthn": Row(SIGNED_IN_MOVES, SIGNED_IN_MOVES),
+    "mfa_reauthenticate_webauthn": Row(SIGNED_IN_MOVES, SIGNED_IN_MOVES),
+    "mfa_remove_webauthn": Row(SIGNED_IN_MOVES, SIGNED_IN_MOVES),
+    "mfa_edit_webauthn": Row(SIGNED_IN_MOVES, SIGNED_IN_MOVES),
+    "mfa_login_webauthn": Row(MOVES_ALL, MOVES_ALL),
+}
+
+ADMIN = {
+    "index": ("200", "200"),
+    "app_list": ("200", "200"),
+    "login": ("moved", "200"),
+    "logout": ("405", "moved"),
+    "password_change_done": ("200", "405"),
+    "password_change": ("200", "200"),
+    "autocomplete": ("403", "405"),
+    "jsi18n": ("200", "405"),
+    "view_on_site": ("404", "404"),
+    "changelist": ("200", "200"),
+    "add": ("200", "200"),
+    "change": ("200", "200 moved 403"),
+    "delete": ("200 403", "200 403"),
+    "simple_history": ("200 404", "200 403 404"),
+    "history": ("200", "200"),
+    "press": ("405", "404"),
+}
+"""What head office gets in admin, to GET and to an empty POST, by the kind of page; of a row that is not there it is told so and moved to the list.
+Everybody else is sent to sign in, and refused there."""
+ADDED_BY_HAND = {"assignment", "category", "earnrule", "emailaddress", "group", "product", "store", "user", "variant"}
+"""The tables that head office adds to in admin. Everything else is made by acts: adding is 403."""
+FACTS = {"event", "pointsentry", "payment", "stockmovement", "order", "orderline", "fulfilment", "fulfilmentline", "handover"}
+"""Tables whose rows nobody deletes by hand, head office neither."""

@@ -1,0 +1,165 @@
+"""Every address of the shop, read from the resolver, with arguments that lead to something that is there."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model
+from django.test import Client
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from loyalty import members
+from omo import codes
+from omo.models import User
+from orders import messages, payments, till
+from orders.models import FulfilmentLine, Order
+from stores import labels
+from stores.models import ShelfLabel, Store
+from tests import factories as make
+
+ROLES = ("anonymous", "customer", "other customer", "staff", "staff elsewhere", "head office")
+
+
+@dataclass(frozen=True)
+class Address:
+    """A named address: its route and the names of its arguments."""
+
+    name: str
+    route: str
+    arguments: tuple[str, ...]
+
+    @property
+    def in_admin(self) -> bool:
+        """Whether it is head office's."""
+        return self.name.startswith("admin:") or self.route.startswith("admin/")
+
+
+class Shop:
+    """A store with staff, a customer with an order in it, and people who have no business with either."""
+
+    def __init__(self) -> None:
+        self.at = timezone.now()
+        self.store: Store = make.store("harbour")
+        self.elsewhere: Store = make.store("airport")
+        self.goods = make.stocked(self.store, 20, sku="A1")
+        self.label: ShelfLabel = make.label(self.store, self.goods)
+        self.customer = make.user("alice@shop.test", name="Alice Byrne")
+        self.member = members.join(name="Alice Byrne", email="alice@shop.test", user=self.customer, channel="web", by=self.customer, at=self.at)
+        self.people: dict[str, User | None] = {
+            "anonymous": None,
+            "customer": self.customer,
+            "other customer": make.user("bob@shop.test", name="Bob Kelly"),
+            "staff": make.staff(self.store, email="ana@shop.test"),
+            "staff elsewhere": make.staff(self.elsewhere, email="ben@shop.test"),
+            "head office": make.head_office(email="ines@shop.test"),
+        }
+        self.order: Order = make.order(self.store, (self.goods, 2), owner=self.customer, at=self.at)
+
+    @cached_property
+    def sale(self) -> Order:
+        """A sale at the store's till."""
+        lines, paid = [till.SaleLine(self.goods, 1)], [payments.Tendered("card", self.goods.price)]
+        return till.ring_up(self.store, lines, tendered=paid, sale_reference="harbour:sale-0001", by=self.people["staff"], at=self.at)
+
+    def client(self, role: str, **options: bool) -> Client:
+        """A browser of somebody in this role."""
+        client = Client(raise_request_exception=False, **options)
+        person = self.people[role]
+        if person:
+            client.force_login(person)
+        return client
+
+    def path(self, address: Address, *, there: bool = True) -> str:
+        """The path to what is there, or to what is not (of an address without arguments: the same)."""
+        values = {name: self._value(address, name) if there else MISSING.get(name, "0") for name in address.arguments}
+        try:
+            return reverse(address.name, kwargs=values)
+        except NoReverseMatch:
+            return reverse(address.name, args=list(values.values()))
+
+    def _value(self, address: Address, argument: str) -> object:
+        if address.in_admin:
+            return self._in_admin(address, argument)
+        if (address.name, argument) == ("scan_label", "code"):
+            return labels.signed_code(self.label)
+        if address.name == "receipt" and argument == "number":
+            return self.sale.number
+        return {
+            "code": self.store.code,
+            "slug": self.goods.product.slug,
+            "sku": self.goods.sku,
+            "number": self.order.number,
+            "label": self.label.code,
+            "token": codes.link_token(messages.PURPOSE, self.order.number, version=self.order.access_version),
+            "line": FulfilmentLine.objects.get(fulfilment__order=self.order).pk,
+            "pk": 1,
+            "uidb36": "1",
+            "key": "abc-123",
+        }[argument]
+
+    def _in_admin(self, address: Address, argument: str) -> object:
+        if argument == "app_label":
+            return "orders"
+        if argument == "content_type_id":
+            return ContentType.objects.get_for_model(Order).pk
+        if argument == "action":
+            return "nothing"
+        if argument == "url":
+            return "no-such-page"
+        row = _a_row(address)
+        return row.pk if row else 0
+
+
+MISSING = {
+    "code": "no-such-store",
+    "slug": "no-such-product",
+    "sku": "NO-SUCH-SKU",
+    "number": "HP-ZZZZZZ",
+    "label": "ZZZZZZZZZZ",
+    "token": "A" * 22,
+    "line": 999_999,
+    "pk": 999_999,
+    "uidb36": "zz",
+    "key": "zz-zz",
+}
+"""Arguments that lead to nothing."""
+
+
+def addresses() -> list[Address]:
+    """All that have a name, in the order of the resolver, each name once."""
+    found = {address.name: address for address in _walk(get_resolver().url_patterns) if not address.name.endswith(":")}
+    return list(found.values())
+
+
+def ours() -> list[Address]:
+    """Those outside head office's admin."""
+    return [address for address in addresses() if not address.in_admin]
+
+
+def of_admin() -> list[Address]:
+    """Head office's."""
+    return [address for address in addresses() if address.in_admin]
+
+
+def _walk(patterns: list[URLPattern | URLResolver], route: str = "", space: str = "", above: tuple[str, ...] = ()) -> Iterator[Address]:
+    for pattern in patterns:
+        path, names = route + str(pattern.pattern), above + _arguments(pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _walk(pattern.url_patterns, path, f"{space}{pattern.namespace}:" if pattern.namespace else space, names)
+        else:
+            yield Address(f"{space}{pattern.name or ''}" or path, path, names)
+
+
+def _arguments(pattern: URLPattern | URLResolver) -> tuple[str, ...]:
+    regex = pattern.pattern.regex
+    return tuple(pattern.pattern.converters) or tuple(regex.groupindex) or tuple(f"argument {number}" for number in range(regex.groups))
+
+
+def _a_row(address: Address) -> Model | None:
+    """Some row of the table that an admin address is about."""
+    _, app, model, *_ = [*address.route.split("/"), "", "", ""]
+    found = next((one for one in apps.get_models() if (one._meta.app_label, one._meta.model_name) == (app, model)), Order)
+    return found._base_manager.order_by("pk").first()

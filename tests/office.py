@@ -1,0 +1,67 @@
+"""Head office in tests: its browser, the addresses of its pages, and a small shop with a row in every table."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Model
+from django.forms import BaseForm
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from loyalty.models import EarnRule
+from orders import till
+from orders.payments import Tendered
+from stores.models import Category, Store
+from tests import factories
+
+ROOMS = ("omo", "stores", "loyalty", "orders")
+TABLES = [model for room in ROOMS for model in apps.get_app_config(room).get_models() if not model.__name__.startswith("Historical")]
+
+
+def url(model: type[Model], page: str = "changelist", *args: Any) -> str:
+    """The address of a page of a table."""
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+def filled(client: Client, address: str, **typed: Any) -> HttpResponse:
+    """Open a form, type over some of its fields, and send it. A field of an inline is typed as 'variants-0-price'."""
+    context = client.get(address).context
+    forms: list[BaseForm] = [context["adminform"].form]
+    for inline in context["inline_admin_formsets"]:
+        forms += [inline.formset.management_form, *inline.formset.forms]
+    data = {}
+    for form in forms:
+        for bound in form:
+            value = bound.value()
+            if value is not None and value is not False and not getattr(bound.field.widget, "widgets", None):
+                data[bound.html_name] = bound.field.prepare_value(value) if not isinstance(value, list) else value
+    return client.post(address, {name: value for name, value in (data | typed).items() if value is not None})
+
+
+def errors(answer: HttpResponse) -> dict[str, list[str]]:
+    """The words beside the fields of a refused form, by field; of the rows of inlines too."""
+    found = {name: list(words) for name, words in answer.context["adminform"].form.errors.items()}
+    for inline in answer.context["inline_admin_formsets"]:
+        for form in inline.formset.forms:
+            found |= {f"{form.prefix}-{name}": list(words) for name, words in form.errors.items()}
+    return found
+
+
+def world() -> Store:
+    """A store with goods, labels, people, purchases online and at the till, a cart and an earn rule."""
+    place = factories.store()
+    person = factories.staff(place)
+    if not EarnRule.objects.exists():
+        EarnRule.objects.create(points=1, amount=100, valid_from=factories.NOON - timedelta(days=30))
+        Category.objects.create(name="Coats", slug="coats")
+    member = factories.member(user=factories.user())
+    goods = factories.stocked(place, 50)
+    factories.label(place, goods)
+    factories.collected(factories.order(place, (goods, 2), owner=member.user), person)
+    factories.order(place, (goods, 1))
+    factories.cart((goods, 1), place=place)
+    sale = till.SaleLine(goods, 1)
+    till.ring_up(place, [sale], tendered=[Tendered("cash", 1250)], member=member, sale_reference=f"till-{goods.sku}", by=person, at=factories.NOON)
+    return place

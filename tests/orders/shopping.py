@@ -1,0 +1,50 @@
+"""Shopping in the browser, for tests of the shop window and the checkout."""
+
+from django.urls import reverse
+from django.utils.text import slugify
+
+from stores.models import Category, Product
+
+
+def fill(client, *wanted, place=None):
+    if place:
+        client.post(reverse("enter_store", args=[place.code]))
+    for goods, quantity in wanted:
+        client.post(reverse("add_to_cart"), {"sku": goods.sku, "quantity": str(quantity)})
+
+
+def page(client, **query):
+    return client.get(reverse("checkout"), query)
+
+
+def place(client, **changes):
+    """Send the form as the page showed it, with changes."""
+    context = page(client).context
+    shown = {
+        "name": "Marta Lindqvist",
+        "email": "Marta@Shop.test",
+        "store": "harbour",
+        "key": context["key"] if context else "k" * 22,
+        "seen_total": context["quote"].total if context else 0,
+        "seen_store": changes.get("store", "harbour"),
+    }
+    return client.post(reverse("place_order"), {**shown, **changes})
+
+
+def words(answer):
+    return answer.content.decode()
+
+
+def product(name, *, category="home", **fields):
+    shelf, _ = Category.objects.get_or_create(slug=category, defaults={"name": category.title()})
+    return Product.objects.create(name=name, slug=slugify(name), category=shelf, drawing="mug", **fields)
+
+
+def be_in(client, store):
+    client.post(reverse("enter_store", args=[store.code]))
+
+
+def text(client, url, status=200):
+    answer = client.get(url)
+    assert answer.status_code == status
+    return answer.content.decode()

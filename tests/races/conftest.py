@@ -1,0 +1,37 @@
+"""What the races share: a store, and a count of the times that the database stepped between rivals."""
+
+import pytest
+
+from loyalty.models import EarnRule, Member
+from omo import acts
+from stores.models import Store
+from tests import factories
+from tests.factories import NOON
+
+
+@pytest.fixture
+def harbour() -> Store:
+    """The store."""
+    return factories.store()
+
+
+@pytest.fixture
+def card(transactional_db) -> Member:
+    """Marta's membership; a point is earned for every euro."""
+    EarnRule.objects.all().delete()
+    EarnRule.objects.create(points=1, amount=100, valid_from=NOON)
+    return factories.member(user=factories.user(email="marta@shop.test"), email="marta@shop.test")
+
+
+@pytest.fixture
+def rivalries(monkeypatch) -> list[str]:
+    """Every deadlock ('40P01'), serialization failure or lock timeout that an act met, tried again or not."""
+    met: list[str] = []
+    is_rivalry = acts.is_rivalry
+
+    def noted(failure: BaseException) -> bool:
+        met.append(getattr(failure.__cause__, "sqlstate", None) or type(failure).__name__)
+        return is_rivalry(failure)
+
+    monkeypatch.setattr("omo.acts.is_rivalry", noted)
+    return met

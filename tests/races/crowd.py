@@ -1,0 +1,64 @@
+"""Many clients at once: real threads, each with a database connection of its own, that start at the same moment."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connection
+
+from omo import invariants
+
+
+def at_once(*tasks: Callable[[], Any]) -> list[Any]:
+    """Run every task in a thread of its own, all from the same moment; what each returned or raised, in the tasks' order."""
+    barrier = threading.Barrier(len(tasks))
+
+    def run(task: Callable[[], Any]) -> Any:
+        try:
+            connection.ensure_connection()
+            barrier.wait(timeout=30)
+            return task()
+        except Exception as failure:
+            barrier.abort()
+            return failure
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(tasks)) as pool:
+        return list(pool.map(run, tasks))
+
+
+def kinds(outcomes: list[Any]) -> dict[str, int]:
+    """How many outcomes there are of each type: `{'Order': 60, 'NotAvailable': 4}`."""
+    return dict(Counter(type(outcome).__name__ for outcome in outcomes))
+
+
+def sound() -> bool:
+    """Whether every promise of the house holds now."""
+    found = list(invariants.violations())
+    assert found == [], found
+    return True
+
+
+@contextmanager
+def constraints_off(*tables: str) -> Iterator[None]:
+    """For a negative control: the CHECK and UNIQUE constraints of these tables are gone. Afterwards the tables are empty and held again."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint "
+            "WHERE contype IN ('c', 'u') AND conrelid::regclass::text = ANY(%s)",
+            [list(tables)],
+        )
+        held = cursor.fetchall()
+        for table, name, _ in held:
+            cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
+            for table, name, definition in held:
+                cursor.execute(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}')
