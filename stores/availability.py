@@ -20,6 +20,7 @@ from stores.models import StockLevel
 ATP = Greatest(F("on_hand") - F("allocated") - F("safety_stock"), 0, output_field=IntegerField())
 
 MANY = 5
+"""Above this, people are told 'many'."""
 
 
 def at_store(store_id: int, variant_ids: Iterable[int]) -> dict[int, int]:
@@ -41,9 +42,9 @@ class Left:
 
 @dataclass(frozen=True)
 class Found:
-    """Where something can be had: how many at the store asked for, in how many stores at all, and the other stores that have most.
+    """Where something can be had, as people are told: how many at the store asked for, in how many stores at all, and the other stores that have most.
 
-    The other stores are ones that hand over orders; what the store asked for has is to be seen on its shelves even if it hands over none (`pickup`).
+    Whatever is above MANY counts as MANY + 1, so that a page stays the same while nobody would see a difference. The other stores are ones that hand over orders; what the store asked for has is to be seen on its shelves even if it hands over none (`pickup`).
     """
 
     here: int = 0
@@ -74,7 +75,7 @@ def find_products(product_ids: Iterable[int], *, store_id: int | None) -> dict[i
     wanted = set(product_ids)
     if store_id is None:
         return _found("variant.product_id", wanted, None)
-    here = {product_id: Found(here=int(left), stores=1) for product_id, left in _ask(HERE, wanted, store_id)}
+    here = {product_id: Found(here=min(int(left), MANY + 1), stores=1) for product_id, left in _ask(HERE, wanted, store_id)}
     return here | _found("variant.product_id", wanted - here.keys(), store_id)
 
 
@@ -95,17 +96,19 @@ SELECT key, store_id, code, name, pickup, atp, stores FROM (
     SELECT summed.key, summed.store_id, store.code, store.name, store.pickup, summed.atp, COUNT(*) OVER (PARTITION BY summed.key) AS stores,
            ROW_NUMBER() OVER (PARTITION BY summed.key ORDER BY CASE WHEN summed.store_id = %s THEN 0 ELSE 1 END, summed.atp DESC, store.name) AS place
     FROM (
-        SELECT {key} AS key, level.store_id, SUM(level.on_hand - level.allocated - level.safety_stock) AS atp
-        FROM stores_stocklevel level JOIN stores_variant variant ON variant.id = level.variant_id
-        WHERE {key} IN ({ids}) AND variant.active AND level.on_hand - level.allocated - level.safety_stock > 0
-        GROUP BY {key}, level.store_id
+        SELECT key, store_id, CASE WHEN exact > {many} THEN {many} + 1 ELSE exact END AS atp FROM (
+            SELECT {key} AS key, level.store_id, SUM(level.on_hand - level.allocated - level.safety_stock) AS exact
+            FROM stores_stocklevel level JOIN stores_variant variant ON variant.id = level.variant_id
+            WHERE {key} IN ({ids}) AND variant.active AND level.on_hand - level.allocated - level.safety_stock > 0
+            GROUP BY {key}, level.store_id
+        ) counted
     ) summed JOIN stores_store store ON store.id = summed.store_id AND store.active AND (store.pickup OR store.id = %s)
 ) ranked WHERE place <= %s ORDER BY key, place
 """
 
 
 def _found(key: str, ids: Iterable[int], store_id: int | None) -> dict[int, Found]:
-    rows = _ask(BEST.replace("{key}", key), ids, store_id or 0, OTHERS + 1, first=[store_id or 0])
+    rows = _ask(BEST.replace("{key}", key).replace("{many}", str(MANY)), ids, store_id or 0, OTHERS + 1, first=[store_id or 0])
     return {value: _read(list(part), store_id) for value, part in groupby(rows, key=itemgetter(0))}
 
 

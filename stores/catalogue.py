@@ -2,8 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db import connection
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Subquery
 
 from omo import memory
 from stores.models import Category, Product, Variant
@@ -30,12 +32,44 @@ def price(products: Iterable[Product]) -> None:
     """Give each product its `cheapest` and `dearest` price (minor units) and the `tint` of its first variant, in one statement."""
     found = {product.pk: product for product in products}
     variants: dict[int, list[tuple[int, str]]] = defaultdict(list)
-    rows = Variant.objects.filter(product_id__in=found, active=True).order_by("position", "id").values_list("product_id", "price", "tint")
-    for product_id, amount, tint in rows:
+    for product_id, amount, tint in _rows(PRICES.replace("{ids}", ", ".join(["%s"] * len(found))), list(found)) if found else []:
         variants[product_id].append((amount, tint))
     for product_id, facts in variants.items():
         prices = [amount for amount, _ in facts]
         vars(found[product_id]).update(cheapest=min(prices), dearest=max(prices), tint=facts[0][1])
+
+
+def variants_of(slug: str) -> list[Variant]:
+    """All variants of a product in their order, each with the product and its category; [] if there is no such product."""
+    return [_variant(row) for row in _rows(OF_PRODUCT, [slug])]
+
+
+# In SQL of our own, because every page of a product asks this, and making the statements took longer than running them.
+PARTS: dict[str, type[Model]] = {"variant": Variant, "product": Product, "category": Category}
+NAMES = {alias: [field.attname for field in model._meta.concrete_fields] for alias, model in PARTS.items()}
+OF_PRODUCT = f"""
+SELECT {", ".join(f"{alias}.{field.column}" for alias, model in PARTS.items() for field in model._meta.concrete_fields)}
+FROM stores_variant variant JOIN stores_product product ON product.id = variant.product_id JOIN stores_category category ON category.id = product.category_id
+WHERE product.slug = %s ORDER BY variant.position, variant.id
+"""  # noqa: S608 - names of our own columns
+PRICES = "SELECT product_id, price, tint FROM stores_variant WHERE product_id IN ({ids}) AND active ORDER BY position, id"
+
+
+def _rows(statement: str, values: list[Any]) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall()
+
+
+def _variant(row: tuple[Any, ...]) -> Variant:
+    """The row as rows of the three tables."""
+    read, begin = {}, 0
+    for alias, model in PARTS.items():
+        end = begin + len(NAMES[alias])
+        read[alias] = model.from_db(connection.alias, NAMES[alias], row[begin:end])
+        begin = end
+    read["product"].category, read["variant"].product = read["category"], read["product"]
+    return read["variant"]
 
 
 def categories() -> list[Category]:

@@ -78,24 +78,23 @@ def show(
         "form": form or AddForm(),
         "most": settings.MAX_LINE_QUANTITY,
     }
-    return render(request, "orders/product.html", {**context, "facts": _facts(context, here.store_here(request), variants, at)}, status=status)
+    return render(request, "orders/product.html", {**context, "facts": _facts(context, here.store_here(request), variants)}, status=status)
 
 
-def _facts(context: dict[str, Any], store: dict[str, Any] | None, variants: Sequence[Variant], at: datetime) -> str:
-    """All that the page shows of the product, so that it is drawn anew only when one of them changes."""
-    product, label, promise = context["product"], context["label"], context["promise"]
+def _facts(context: dict[str, Any], store: dict[str, Any] | None, variants: Sequence[Variant]) -> str:
+    """All that the page shows of the product but the promise, which moves on with the clock; so it is drawn anew only when one of them changes."""
+    product, label = context["product"], context["label"]
     goods = (product.slug, product.name, product.summary, product.description, product.brand, product.drawing, product.category.name, product.category.slug)
     sorts = [(one.sku, one.price, one.tint, one.colour, one.size) for one in variants]
     tiles = [(tile.variant.sku, tile.count, tile.elsewhere) for tile in [*context["colours"], *context["sizes"]]]
-    ready = promise and (promise.ready.replace(second=0, microsecond=0), at.astimezone(promise.store.zone).date())
-    place = (store and store["name"], context["left_here"], context["others"], context["elsewhere"], context["only_on_the_shelf"], ready)
+    place = (store and store["name"], context["left_here"], context["others"], context["elsewhere"], context["only_on_the_shelf"])
     return repr((goods, sorts, context["variant"].sku, tiles, place, context["points"], context["code"], label and label.shelf, settings.MAX_LINE_QUANTITY))
 
 
 def no_longer_sold(request: HttpRequest, product: Product, *, status: int = 200) -> HttpResponse:
     """What stands where a product was, with others of its category."""
     rows = list(catalogue.on_shelf(categories=[product.category_id]).exclude(pk=product.pk).order_by("name", "id")[:ALTERNATIVES])
-    return render(request, "orders/no_longer_sold.html", {"product": product, "cards": cards(request, rows)}, status=status)
+    return render(request, "orders/no_longer_sold.html", {"product": product, "shelf": shelf_of(request, rows)}, status=status)
 
 
 @dataclass(frozen=True)
@@ -115,12 +114,24 @@ class Card:
         return repr((product.slug, product.name, product.drawing, prices, self.in_store, found.here, found.stores, found.others[:1]))
 
 
-def cards(request: HttpRequest, products: Sequence[Product]) -> list[Card]:
+@dataclass(frozen=True)
+class Shelf:
+    """The cards of a page."""
+
+    cards: list[Card]
+
+    @property
+    def facts(self) -> str:
+        """All that the cards show."""
+        return "".join(card.facts for card in self.cards)
+
+
+def shelf_of(request: HttpRequest, products: Sequence[Product]) -> Shelf:
     """The products with their prices and their stock, in two statements."""
     catalogue.price(products)
     store_id = here.store_id(request)
     stock = availability.find_products([product.pk for product in products], store_id=store_id)
-    return [Card(product, stock.get(product.pk, NOWHERE), store_id is not None) for product in products]
+    return Shelf([Card(product, stock.get(product.pk, NOWHERE), store_id is not None) for product in products])
 
 
 def _first_to_have(variants: Sequence[Variant], stock: Stock) -> Variant:
@@ -152,7 +163,7 @@ def _sizes(variants: Sequence[Variant], chosen: Variant, stock: Stock, *, in_sto
 def _tile(variant: Variant, words: str, *, chosen: bool, stock: Stock, in_store: bool) -> Tile:
     found, words = stock.get(variant.pk, NOWHERE), words or variant.sku
     if found.here or not in_store:
-        return Tile(variant, words, chosen, found.here or sum(left.count for left in found.others))
+        return Tile(variant, words, chosen, found.here or min(sum(left.count for left in found.others), availability.MANY + 1))
     return Tile(variant, words, chosen, 0, found.others[0].name if found.others else "")
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from omo import lists
 from orders.views import product_page
 from stores import catalogue
-from stores.models import Category, Product, Variant
+from stores.models import Category, Product
 
 SIZE = 24
 ORDERS = {"name": ("name", "id"), "price": ("cheapest", "id")}
@@ -23,7 +23,7 @@ def home(request: HttpRequest) -> HttpResponse:
     categories = catalogue.categories()
     page = _page(catalogue.on_shelf(), order="name", after="")
     context = {
-        "cards": product_page.cards(request, page.rows),
+        "shelf": product_page.shelf_of(request, page.rows),
         "chips": [category for category in categories if category.parent_id is None],
         "next_url": _next(page, {}),
     }
@@ -45,7 +45,7 @@ def products(request: HttpRequest) -> HttpResponse:
     parent_id = category.pk if category else None
     chips = [one for one in categories if one.parent_id == parent_id]
     context = {
-        "cards": product_page.cards(request, page.rows),
+        "shelf": product_page.shelf_of(request, page.rows),
         "words": words,
         "order": order,
         "category": category,
@@ -64,7 +64,7 @@ def products(request: HttpRequest) -> HttpResponse:
 def product(request: HttpRequest, slug: str) -> HttpResponse:
     """One product; `variant` is the SKU of the chosen one."""
     sku = lists.asked(request.GET, "variant")["variant"]
-    variants = list(Variant.objects.filter(product__slug=slug).select_related("product__category"))
+    variants = catalogue.variants_of(slug)
     if not variants:
         return product_page.no_longer_sold(request, get_object_or_404(Product, slug=slug))
     chosen = next((variant for variant in variants if variant.sku == sku), None)

@@ -24,6 +24,12 @@ def left(count: int) -> str:
 
 
 @register.filter
+def some(count: int) -> str:
+    """'many' or '3', for '3 at Harbour'."""
+    return "many" if count > MANY else str(count)
+
+
+@register.filter
 def tone(count: int) -> str:
     """The tone of a number left: plenty, few, none."""
     if count > FEW:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils.html import strip_tags
 import time_machine
 from django.urls import reverse
 
@@ -36,12 +37,19 @@ def test_a_variant_that_is_not_here_says_where_it_is_and_can_be_collected_there(
     here, there = factories.store("harbour"), factories.store("station")
     coat = product("Waxed coat")
     factories.stocked(here, 3, product=coat, colour="Pine")
-    navy = factories.stocked(there, 7, product=coat, colour="Navy")
+    navy = factories.stocked(there, 4, product=coat, colour="Navy")
     be_in(client, here)
     page = text(client, f"/products/{coat.slug}/?variant={navy.sku}")
     assert "None here" in page
-    assert "7 at Station" in page
+    assert "4 at Station" in page
     assert f'action="{reverse("enter_store", args=["station"])}"' in page
+
+
+def test_of_what_there_is_much_a_page_says_many_not_how_many(client):
+    here, there = factories.store("harbour"), factories.store("station")
+    mug = factories.stocked(there, 6)
+    be_in(client, here)
+    assert "None here in Blue – many at Station" in " ".join(strip_tags(text(client, f"/products/{mug.product.slug}/")).split())
 
 
 def test_without_a_choice_the_page_opens_with_what_can_be_had_here(client):

@@ -14,7 +14,7 @@ PRODUCTS = "/products/"
 
 
 def names(client, url):
-    return [card.product.name for card in client.get(url).context["cards"]]
+    return [card.product.name for card in client.get(url).context["shelf"].cards]
 
 
 # Lists
@@ -99,7 +99,7 @@ def test_show_more_leads_through_every_product_once(client, order):
     seen, url = [], f"{PRODUCTS}?order={order}"
     while url:
         answer = client.get(url)
-        seen += [card.product for card in answer.context["cards"]]
+        seen += [card.product for card in answer.context["shelf"].cards]
         url = PRODUCTS + answer.context["next_url"] if answer.context["next_url"] else ""
     assert len(seen) == 55
     key = {"name": lambda one: (one.name, one.pk), "price": lambda one: (one.cheapest, one.pk)}[order]
