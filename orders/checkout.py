@@ -60,7 +60,7 @@ def place_order(
     A repeat under the same key gets the same order. `seen_total` is the total that the customer agreed to, in minor units.
     Raises EmptyCart, NoPickup, PriceChanged, carts.NotOnSale, stock.NotAvailable (which variants, how many are left) and idempotency.KeyReused.
     """
-    request = idempotency.fingerprint(contact.name, contact.email, store.pk, by.pk if by else None)
+    request = idempotency.fingerprint(contact.name, contact.email, store.pk, seen_total, by.pk if by else None)
     placed: list[Order] = []
 
     def place() -> str:
@@ -82,10 +82,9 @@ def _place(cart: Cart | None, channel: str, contact: Contact, store: Store, seen
         raise PriceChanged(priced.total)
     sold = [Sold(quoted, line.variant, line.label_id) for quoted, line in zip(priced.lines, lines, strict=True)]
     channel = "shelf" if any(line.label_id for line in lines) else channel
-    member = Member.objects.of(by)
-    order, order_lines = write_order(
-        store=store, channel=channel, sold=sold, total=priced.total, member=member, user=by, name=contact.name, email=contact.email, at=at
-    )
+    paid = Order.PaymentState.UNPAID if priced.total else Order.PaymentState.PAID  # nothing is to pay for what costs nothing
+    buyer = {"member": Member.objects.of(by), "user": by, "name": contact.name, "email": contact.email}
+    order, order_lines = write_order(store=store, channel=channel, sold=sold, total=priced.total, payment_state=paid, at=at, **buyer)
     fulfilment = _promise(order, at)
     write_fulfilment_lines(fulfilment, order_lines)
     data = {"number": order.number, "total": order.total, "count": priced.count}

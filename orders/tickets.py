@@ -55,6 +55,13 @@ class Ticket:
     handable: bool
     rank: str = ""
 
+    @property
+    def facts(self) -> str:
+        """All that the card shows, so that it is drawn anew only when one of them changes."""
+        order = self.pickup.order
+        shown = (order.number, order.name, self.head, self.badge, self.items, self.shelves, self.until, self.why, self.claimable, self.handable, self.rank)
+        return repr(shown)
+
 
 @dataclass
 class Lane:

@@ -15,7 +15,8 @@ def counts(products: int) -> dict[str, tuple[int, int]]:
     return {
         "list": (_get(people.visitor(1), "/products/?q=no-such-thing-here"), _get(people.visitor(1), "/products/")),
         "product": (_get(people.visitor(1), "/products/product-7/"), _get(people.visitor(1), "/products/product-8/")),
-        "queue, moved": (_get(people.clerk(1), "/staff/bench-1/queue/live/?v=0"), _get(people.clerk(2), "/staff/bench-2/queue/live/?v=0")),
+        "queue, kept": (_get(people.clerk(1), "/staff/bench-1/queue/live/?v=0"), _get(people.clerk(2), "/staff/bench-2/queue/live/?v=0")),
+        "queue, moved": (_moved(1), _moved(2)),
         "queue, unmoved": (_unmoved(1), _unmoved(2)),
         "place order": (_place(1, products), _place(30, products)),
     }
@@ -37,6 +38,13 @@ def _get(who: people.Prepared, path: str) -> int:
     client = _client(who)
     client.get(path)
     return _count(lambda: client.get(path))
+
+
+def _moved(number: int) -> int:
+    client = _client(people.clerk(number))
+    client.get(f"/staff/bench-{number}/queue/live/?v=0")
+    people.move_queue(number)
+    return _count(lambda: client.get(f"/staff/bench-{number}/queue/live/?v=0"))
 
 
 def _unmoved(number: int) -> int:

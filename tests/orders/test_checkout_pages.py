@@ -97,10 +97,21 @@ def test_an_order_scanned_at_the_shelf_says_so(client, store, mug):
 def test_pressing_twice_places_one_order_and_shows_it_twice(client, store, mug):
     fill(client, (mug, 1), place=store)
     key = page(client).context["key"]
-    first = place(client, key=key)
-    second = place(client, key=key)
+    first = place(client, key=key, seen_total=1250)
+    second = place(client, key=key, seen_total=1250)
     assert first["Location"] == second["Location"]
     assert Order.objects.count() == 1
+
+
+def test_another_basket_under_the_same_key_is_no_repeat(client, store, mug):
+    fill(client, (mug, 1), place=store)
+    key = page(client).context["key"]
+    place(client, key=key, seen_total=1250)
+    fill(client, (mug, 3))
+    answer = place(client, key=key, seen_total=3750)
+    assert (answer.status_code, answer.context["refusal"]) == (409, "reused")
+    assert Order.objects.values_list("total").get() == (1250,)
+    assert Cart.objects.get(state="open").lines.get().quantity == 3
 
 
 def test_a_repeat_leaves_a_cart_that_was_begun_since_alone(client, store, mug):
