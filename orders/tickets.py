@@ -153,7 +153,7 @@ def ticket_of(pickup: Fulfilment, lines: Sequence[Line], shelves: Mapping[int, l
 def badge_of(pickup: Fulfilment, *, at: datetime, zone: tzinfo) -> Badge:
     """How late or near the end a pickup is, in colour, icon and words."""
     if pickup.state == State.AWAITING_CUSTOMER:
-        return Badge("soon", "chat", "Customer chooses")
+        return Badge("soon", "chat", "Waiting for the customer")
     if pickup.state != State.READY or pickup.held_until is None:
         return lateness(pickup.due_at, at=at)
     if pickup.held_until < at:

@@ -37,47 +37,104 @@
     all("[aria-busy=true]", form).forEach((button) => button.removeAttribute("aria-busy"));
     all(`[form="${form.id}"][aria-busy=true]`).forEach((button) => button.removeAttribute("aria-busy"));
   };
+  const HTMX = "[data-hx-post], [hx-post]";
   on("submit", (event) => {
-    if (!event.target.dataset.sent) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
+    const form = event.target;
+    const hold = () => { event.preventDefault(); event.stopImmediatePropagation(); };
+    if (form.dataset.sent) return hold();
+    [...pending.keys()].forEach((other) => { if (other.action === form.action) forget(other); });     /* this says it anew */
+    if (!pending.size || form.matches(HTMX) || event.submitter?.matches(HTMX)) return;
+    hold();
+    const { submitter } = event;
+    sendPending().then(() => form.requestSubmit(submitter));
   }, true);
   on("submit", (event) => {
     const form = event.target;
-    const byHtmx = form.matches("[data-hx-post], [hx-post]") || Boolean(event.submitter?.matches("[data-hx-post], [hx-post]"));
+    const byHtmx = form.matches(HTMX) || Boolean(event.submitter?.matches(HTMX));
     if (form.method !== "post" || form.target || form.dataset.busy === "off" || (event.defaultPrevented && !byHtmx)) return;
     form.dataset.sent = "yes";
     const button = event.submitter || find("button:not([type=button]), input[type=submit]", form);
     button?.setAttribute("aria-busy", "true");
     setTimeout(() => release(form), 10000);          /* a lost network must not lock the form; the server drops repeats */
   });
-  window.addEventListener("pageshow", () => all("form[data-sent]").forEach(release));
+  window.addEventListener("pageshow", () => {
+    all("form[data-sent]").forEach(release);
+    all("[data-camera]").forEach((field) => { field.disabled = false; });
+  });
   on("htmx:afterRequest", (event) => {
     const form = event.target.closest?.("form");
     if (form) release(form);
   });
 
-  let waiting = 0;
-  const send = (field, after = 0) => {
-    clearTimeout(waiting);
-    waiting = setTimeout(() => field.form?.requestSubmit(), after);
+  /* Numbers that send themselves: each form has its own pause, one is under way at a time, and nobody's answer or way out drops another's. */
+  const pending = new Map();                         /* form → its timer, 0 when the pause is over */
+  let underWay = 0;
+  const forget = (form) => {
+    clearTimeout(pending.get(form));
+    pending.delete(form);
   };
+  const sendNext = () => {
+    const form = underWay ? null : [...pending.keys()].find((one) => pending.get(one) === 0);
+    if (!form) return;
+    forget(form);
+    form.requestSubmit();
+  };
+  const send = ({ form }, after = 0) => {
+    if (!form) return;
+    forget(form);
+    pending.set(form, setTimeout(() => { pending.set(form, 0); sendNext(); }, after));
+  };
+  const sendPending = async () => {                  /* before another page is opened */
+    const changes = [...pending.keys()].map((form) => [form.action, new FormData(form)]);
+    [...pending.keys()].forEach(forget);
+    for (const [action, body] of changes) {
+      await fetch(action, { method: "POST", body, redirect: "manual", signal: AbortSignal.timeout(5000) }).catch(() => {});
+    }
+  };
+  on("htmx:beforeSend", ({ detail }) => {
+    underWay += 1;
+    detail.xhr.addEventListener("loadend", () => { underWay -= 1; sendNext(); });
+  });
+
+  /* An answer waits for what it would wipe out, and one that does not hold the part it is for is another page (the session ended): open that. */
+  on("htmx:beforeSwap", ({ detail }) => {
+    const { target } = detail;
+    if (!detail.shouldSwap) return;
+    const answer = new DOMParser().parseFromString(detail.serverResponse, "text/html");
+    if (target.id && !answer.getElementById(target.id)) {
+      detail.shouldSwap = false;
+      window.location.reload();
+    } else if ([...pending.keys()].some((form) => target.contains(form))) detail.shouldSwap = false;
+  });
+
+  /* What could not be saved, or was not answered, says so. */
+  const trouble = (words) => {
+    const note = find("#trouble");
+    if (!note) return;
+    note.hidden = !words;
+    find("div", note).textContent = words ? note.dataset[words] : "";
+  };
+  const failed = (why) => ({ detail }) => trouble((detail.requestConfig?.verb === "get" ? "asked" : "saved") + why);
+  on("htmx:beforeSend", () => trouble(""));
+  on("htmx:responseError", failed("Refused"));
+  ["htmx:sendError", "htmx:timeout"].forEach((type) => on(type, failed("Offline")));
+
   on("change", (event) => {
     const field = event.target;
     if (field.matches("[data-submit-on-change]") && field.reportValidity()) send(field);
     if (field.matches("input[type=file][data-camera]") && field.files.length) readPicture(field);
   });
 
-  /* A picture of a code: read on the phone where it can, else the server reads it. */
+  /* A picture of a code: read on the phone where it can, else the server reads it, as it does with what is not one of our codes. */
+  const OURS = /^(https?:\/\/[^/]+\/q\/)?[0-9a-z]{10}(\.[0-9a-z]{4,32})?\/?$/i;
   const readPicture = async (field) => {
     const text = field.form.elements[field.form.dataset.cameraText];
     if (text && "BarcodeDetector" in window) {
       try {
-        const [code] = await new BarcodeDetector().detect(await createImageBitmap(field.files[0]));
-        if (code) {
-          text.value = code.rawValue;
-          field.disabled = true;
-        }
+        const found = await new BarcodeDetector({ formats: ["qr_code"] }).detect(await createImageBitmap(field.files[0]));
+        const code = found.find(({ rawValue }) => OURS.test(rawValue.trim()));
+        text.value = code ? code.rawValue : "";
+        field.disabled = Boolean(code);              /* the picture stays here */
       } catch { /* the server reads the picture instead */ }
     }
     say("Reading the code");
@@ -126,6 +183,10 @@
     if (button.matches("[data-print]")) window.print();
     else if (button.matches("[data-copy]")) copy(button);
     else if (button.matches("[data-step]")) step(button);
+    else if (pending.size && button.matches("a[href]:not([target])") && !(event.ctrlKey || event.metaKey || event.shiftKey)) {
+      event.preventDefault();
+      sendPending().then(() => window.location.assign(button.href));
+    }
   });
   on("keydown", (event) => {
     const menu = event.key === "Escape" && find("details.menu[open]");

@@ -12,7 +12,7 @@
   let burst = { text: "", last: 0, field: null, before: "" };
 
   const note = (event, field) => {
-    const now = performance.now();
+    const now = event.timeStamp;                      /* when the key was pressed, not when a busy page came to it */
     const goesOn = burst.text && now - burst.last < FAST && burst.field === field;
     burst = goesOn
       ? { ...burst, text: burst.text + event.key, last: now }
@@ -40,7 +40,7 @@
     if (active === scan) return;
     if (writes(active)) {
       if (event.key === "Enter" && active.matches("input, textarea") && burst.field === active
-        && burst.text.length >= LEAST && performance.now() - burst.last < FAST) {
+        && burst.text.length >= LEAST && event.timeStamp - burst.last < FAST) {
         event.preventDefault();
         event.stopPropagation();
         scanInto(active);

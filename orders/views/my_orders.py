@@ -13,16 +13,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from loyalty import ledger
+from loyalty.models import Member
 from omo import codes, limits, lists
 from omo.models import User
 from orders import messages, pickup_codes
 from orders.models import Fulfilment, Order
 from orders.views import basket
-from stores.views.places import place_of
+from stores.views.places import place_of, week
 
 State = Fulfilment.State
 SIZE = 12
-OPEN = (State.PLACED, State.PICKING, State.PACKED, State.READY, State.AWAITING_CUSTOMER)
+OPEN = Fulfilment.OPEN
+OURS = (State.PLACED, State.PICKING, State.PACKED)
 STEPS = (("Placed", "check", "placed_at"), ("Picking", "check", "picking_at"), ("Ready", "check", "ready_at"), ("Collected", "bag", "collected_at"))
 REACHED = {State.PLACED: 0, State.PICKING: 1, State.AWAITING_CUSTOMER: 1, State.PACKED: 1, State.READY: 2, State.COLLECTED: 3}
 STOP_POLLING = 286  # htmx's and our own sign for: this is the last answer
@@ -43,7 +45,8 @@ def orders_of(request: HttpRequest) -> QuerySet[Order]:
     """The orders that this customer may see: their own, those of their membership, and those that this browser may open."""
     mine = Q(number__in=request.session.get("orders", []))
     if isinstance(request.user, User):
-        mine |= Q(user=request.user) | Q(member__user=request.user)
+        # The card first: asked for within the other conditions, it would make PostgreSQL read every order.
+        mine |= Q(user=request.user) | Q(member_id=Member.objects.filter(user=request.user).values_list("pk", flat=True).first() or 0)
     return Order.objects.filter(mine)
 
 
@@ -80,7 +83,7 @@ def order_live(request: HttpRequest, number: str) -> HttpResponse:
     seen = lists.asked(request.GET, "v")["v"]
     found = _own(request, number)
     pickup = _fulfilment(found)
-    if seen == _version(found, pickup):
+    if seen == _version(found, pickup, timezone.now()):
         return HttpResponse(status=204)
     return render(request, "orders/_order.html", _context(request, found), status=200 if pickup.state in OPEN else STOP_POLLING)
 
@@ -109,8 +112,19 @@ def _fulfilment(order: Order) -> Fulfilment:
     return order.fulfilments.select_related("store").earliest("id")
 
 
-def _version(order: Order, pickup: Fulfilment) -> str:
-    return f"{pickup.state}-{order.payment_state}"
+def _version(order: Order, pickup: Fulfilment, at: datetime) -> str:
+    late = "-late" if _overdue(pickup, at) or _outstayed(pickup, at) else ""
+    return f"{pickup.state}-{order.payment_state}{late}"
+
+
+def _overdue(pickup: Fulfilment, at: datetime) -> bool:
+    """It is our turn, and the promised time is over."""
+    return pickup.state in OURS and pickup.due_at < at
+
+
+def _outstayed(pickup: Fulfilment, at: datetime) -> bool:
+    """It is ready, and was to be collected by now."""
+    return pickup.state == State.READY and pickup.held_until is not None and pickup.held_until < at
 
 
 def _context(request: HttpRequest, order: Order) -> dict[str, Any]:
@@ -125,6 +139,8 @@ def _context(request: HttpRequest, order: Order) -> dict[str, Any]:
         "pickup": pickup,
         "store": pickup.store,
         "place": place_of(pickup.store, at),
+        "week": week(pickup.store),
+        "today": at.astimezone(pickup.store.zone).weekday(),
         "lines": lines,
         "count": sum(line.quantity for line in lines),
         "steps": _steps(pickup),
@@ -133,8 +149,9 @@ def _context(request: HttpRequest, order: Order) -> dict[str, Any]:
         "digits_read": " ".join(digits),
         "qr_text": pickup_codes.qr_text(pickup) if waiting else "",
         "points": _points(order, pickup),
-        "version": _version(order, pickup),
-        "overdue": pickup.state in OPEN and pickup.state != State.READY and pickup.due_at < at,
+        "version": _version(order, pickup, at),
+        "overdue": _overdue(pickup, at),
+        "outstayed": _outstayed(pickup, at),
         "is_open": pickup.state in OPEN,
     }
 

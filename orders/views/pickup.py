@@ -62,18 +62,19 @@ def pick(request: StaffRequest, store: Store, number: str, line: int) -> HttpRes
     """Tick or untick a line: `picked` is how many units of it are in the bag."""
     found = pickup_at(store, number)
     row = get_object_or_404(FulfilmentLine.objects.select_related("fulfilment__order"), pk=line, fulfilment=found)
+    template = "orders/staff/_picks.html" if request.headers.get("HX-Request") else "orders/staff/pickup.html"
     form = PickedForm(request.POST)
     if not form.is_valid():
-        return _pickup_page(request, store, found, wrong=str(form.errors["picked"][0]), status=422)
+        return _pickup_page(request, store, found, wrong=str(form.errors["picked"][0]), template=template, status=422)
     most = row.quantity - row.short - row.cancelled
     if form.cleaned_data["picked"] > most:
-        return _pickup_page(request, store, found, wrong=f"Only {most} of {row.order_line.name} were ordered.", status=422)
+        return _pickup_page(request, store, found, wrong=f"Only {most} of {row.order_line.name} were ordered.", template=template, status=422)
     try:
         pickups.pick(row, picked=form.cleaned_data["picked"], by=request.user, at=timezone.now())
     except pickups.NotLegal as conflict:
         return _conflict(request, store, conflict)
     if request.headers.get("HX-Request"):
-        return _pickup_page(request, store, found, template="orders/staff/_picks.html")
+        return _pickup_page(request, store, found, template=template)
     return redirect(reverse("pickup", args=[store.code, number]) + "#picks")
 
 

@@ -66,7 +66,7 @@ class Watch:
             self.faults.append(f"{message.location.get('url')}: {message.text}")
 
     def _request(self, request: Request) -> None:
-        if not request.url.startswith((self.host, "about:", "blob:")):
+        if not request.url.startswith((f"{self.host}/", "about:", "blob:")):
             self.faults.append(f"request to another host: {request.url}")
 
 

@@ -11,7 +11,7 @@ from tests.browser.conftest import SCREENSHOTS, WCAG
 
 WIDTHS = {320: 640, 390: 844, 768: 1024, 1024: 768, 1440: 900}
 PICTURED = {"light": (320, 390, 1024, 1440), "dark": (390, 1024, 1440)}
-AUDITED = {"light": (390, 1024, 1440), "dark": (390, 1440)}
+AUDITED = {"light": (390, 1024, 1440), "dark": (390, 1024, 1440)}
 VIOLATIONS = """document.addEventListener("securitypolicyviolation", (event) =>
     console.error(`Content Security Policy: ${event.violatedDirective} refused ${event.blockedURI || "in-line"}`))"""
 BY_LAYOUT = {"runOnly": {"type": "tag", "values": [*WCAG, "best-practice"]}, "resultTypes": ["violations"]}

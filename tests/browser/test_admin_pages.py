@@ -84,7 +84,7 @@ def test_every_page_keeps_the_policy(device, watch):
     assert opened == list(pages())
 
 
-@pytest.mark.parametrize(("size", "dark"), [("desktop", False), ("desktop", True), ("tablet", False), ("tablet", True)])
+@pytest.mark.parametrize(("size", "dark"), [(size, dark) for size in ("desktop", "tablet", "phone") for dark in (False, True)])
 def test_head_office_can_be_used_by_everybody(device, watch, audit, keep, size, dark):
     watch.allow("Applying inline style violates")  # axe reads an imported stylesheet by writing it anew; the pages themselves are watched above
     page = device(size, dark=dark, user=office_world())
