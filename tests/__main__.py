@@ -72,9 +72,11 @@ def _services(stack: contextlib.ExitStack, wanted: list[str]) -> tuple[dict[str,
 
 
 def _rounds(environment: dict[str, str]) -> list[Round]:
+    on_sqlite = "not postgresql and not redis and not browser"
     everything = "not browser and not once" if "TEST_DATABASE_URL" in environment else "(postgresql or redis)"
     return [
-        Round("sqlite", "SQLite", "not postgresql and not redis and not browser", {"TEST_DATABASE_URL": ""}, side_by_side=True),
+        Round("sqlite", "SQLite", f"{on_sqlite} and not alone", {"TEST_DATABASE_URL": ""}, side_by_side=True),
+        Round("sqlite", "SQLite, one at a time", f"{on_sqlite} and alone", {"TEST_DATABASE_URL": ""}),
         Round("postgresql", "PostgreSQL and Redis", f"{everything} and not alone", environment, side_by_side=True),
         Round("races", "Races and brokers", f"{everything} and alone", environment),
         Round("browser", "Chromium", "browser", {"TEST_DATABASE_URL": ""}),

@@ -48,11 +48,6 @@ class Shop:
         folders = Path("/proc").glob("[0-9]*")
         return {int(folder.name) for folder in folders if mark in read(folder / "environ") and b"(zombie)" not in read(folder / "status")}
 
-    def seconds_of_work(self) -> float:
-        """The processor time that its processes have used."""
-        fields = [read(Path(f"/proc/{part}/stat")).rpartition(b")")[2].split() for part in self.parts()]
-        return sum(int(one[11]) + int(one[12]) for one in fields if one) / os.sysconf("SC_CLK_TCK")
-
     def end(self) -> None:
         """Kill whatever is left of it."""
         for part in self.parts():

@@ -51,8 +51,8 @@ def everybody_pokes() -> Iterator[None]:
 
 
 @pytest.fixture
-def silent_redis() -> Iterator[str]:
-    """The address of a server that takes every connection and says nothing. The tasks of this process go there."""
+def silent_redis() -> Iterator[list[socket.socket]]:
+    """The connections that were made to a server that takes every one and says nothing. The tasks of this process go there."""
     server = socket.create_server(("127.0.0.1", 0), backlog=200)
     taken: list[socket.socket] = []
 
@@ -66,7 +66,7 @@ def silent_redis() -> Iterator[str]:
     threading.Thread(target=take, daemon=True).start()
     url = f"redis://127.0.0.1:{server.getsockname()[1]}/0"
     point_celery_at(url, visibility_timeout=300, socket_timeout=1, socket_connect_timeout=1, max_retries=0)
-    yield url
+    yield taken
     point_celery_at(settings.CELERY_BROKER_URL)
     server.shutdown(socket.SHUT_RDWR)
     server.close()

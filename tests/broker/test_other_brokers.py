@@ -22,11 +22,12 @@ def seconds_to_order() -> float:
     return time.monotonic() - began
 
 
-def test_a_redis_that_hangs_costs_a_second_once_and_no_order(silent_redis):
+def test_a_redis_that_hangs_costs_a_second_once_and_no_order(silent_redis, monkeypatch):
+    monkeypatch.setattr("omo.outbox.QUIET_SECONDS", 600)  # longer than this test, however slow the machine
     waits = [seconds_to_order() for _ in range(6)]
     print(f"seconds per order with a Redis that hangs: {[round(wait, 2) for wait in waits]}")
     assert max(waits) < 4
-    assert max(waits[1:]) < 1
+    assert len(silent_redis) == 1  # the first order asked, and no other waited for an answer
     assert Order.objects.count() == 6
     assert set(Message.objects.values_list("state", flat=True)) == {"due"}
 

@@ -1,18 +1,26 @@
 """Head office's pages of the person: members keep their facts, and earn rules keep history's meaning."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.utils import timezone
+import time_machine
 
 from loyalty import ledger
 from loyalty.models import EarnRule, Member, PointsEntry
 from omo.models import Event
 from tests import factories
+from tests.factories import NOON
 from tests.office import errors, filled, url
 
 pytestmark = pytest.mark.django_db
 PAST = "A rule starts now or later: what was bought before keeps the points of the rule of its time."
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    """The clock stands at noon, so that a day means the same day all through a test."""
+    with time_machine.travel(NOON, tick=False):
+        yield
 
 
 @pytest.fixture
@@ -33,38 +41,34 @@ def start(moment):
 
 
 def midnight(days):
-    return timezone.now().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=days)
+    return NOON.replace(hour=0) + timedelta(days=days)
 
 
 def test_a_rule_is_typed_in_euros_and_read_as_a_sentence(office):
-    first = midnight(10)
-    assert filled(office, url(EarnRule, "add"), points="1", amount="1.00", **start(first)).status_code == 302
+    typed = {"points": "1", "amount": "1.00", "valid_from_0": "2026-12-04", "valid_from_1": "00:00:00"}
+    assert filled(office, url(EarnRule, "add"), **typed).status_code == 302
     rule = EarnRule.objects.get()
-    assert (rule.points, rule.amount, rule.valid_from) == (1, 100, first)
-    sentence = f"1 point for every €1.00 from {first.day} {first:%b %Y}"
+    assert (rule.points, rule.amount, rule.valid_from) == (1, 100, datetime(2026, 12, 4, tzinfo=UTC))
     for page in (url(EarnRule), url(EarnRule, "change", rule.pk)):
-        assert sentence in office.get(page).text
+        assert "1 point for every €1.00 from 4 Dec 2026" in office.get(page).text
         assert "a purchase of €2.50 earns 2" in office.get(page).text
         assert "Starts later" in office.get(page).text
 
 
 def test_a_rule_without_a_start_begins_now_and_takes_over(office):
     EarnRule.objects.create(points=1, amount=100, valid_from=midnight(-9))
-    before = timezone.now().replace(microsecond=0)
     assert filled(office, url(EarnRule, "add"), points="2", amount="1").status_code == 302
-    rule = ledger.rule_at(timezone.now())
-    assert (rule.points, rule.amount) == (2, 100)
-    assert before <= rule.valid_from <= timezone.now()
+    rule = ledger.rule_at(NOON)
+    assert (rule.points, rule.amount, rule.valid_from) == (2, 100, NOON)
     page = office.get(url(EarnRule)).text
     assert ("In force" in page, "Over" in page) == (True, True)
 
 
 def test_a_start_of_a_moment_ago_means_now_and_one_of_an_hour_ago_is_refused(office):
-    now = timezone.now().replace(microsecond=0)
-    assert errors(filled(office, url(EarnRule, "add"), points="1", amount="1", **start(now - timedelta(hours=1)))) == {"valid_from": [PAST]}
+    assert errors(filled(office, url(EarnRule, "add"), points="1", amount="1", **start(NOON - timedelta(hours=1)))) == {"valid_from": [PAST]}
     assert not EarnRule.objects.exists()
-    assert filled(office, url(EarnRule, "add"), points="1", amount="1", **start(now - timedelta(minutes=5))).status_code == 302
-    assert EarnRule.objects.get().valid_from >= now
+    assert filled(office, url(EarnRule, "add"), points="1", amount="1", **start(NOON - timedelta(minutes=5))).status_code == 302
+    assert EarnRule.objects.get().valid_from == NOON
 
 
 @pytest.mark.parametrize(

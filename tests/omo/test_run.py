@@ -50,17 +50,21 @@ def test_the_shop_opens_and_a_stop_leaves_no_process(start, number):
     assert "Stopped. Nothing is left running." in shop.log.read_text()
 
 
-@ON_LINUX
-def test_the_second_start_prepares_nothing_and_takes_less_than_ten_seconds_of_work(start):
-    shop = start()
-    shop.process.send_signal(signal.SIGINT)
-    shop.process.wait(timeout=25)
-    shop = start()
-    assert shop.seconds_of_work() < 10  # of the processors; the clock also counts what else the machine does
-    words = _announcement(shop)
-    assert f"http://127.0.0.1:{shop.port}/admin/" in words
-    assert "Preparing" not in words
-    assert "Loading" not in words
+@pytest.mark.alone
+def test_the_second_start_prepares_nothing_and_answers_within_ten_seconds(start):
+    _stop(start())
+    waits = []
+    for _ in range(2):  # the better of two: the other may have met something else on this machine
+        began = time.monotonic()
+        shop = start()
+        waits.append(time.monotonic() - began)
+        words = _announcement(shop)
+        assert f"http://127.0.0.1:{shop.port}/admin/" in words
+        assert "Preparing" not in words
+        assert "Loading" not in words
+        _stop(shop)
+    print(f"seconds to the first answer: {[round(wait, 2) for wait in waits]}")
+    assert min(waits) < 10
 
 
 @ON_LINUX
@@ -130,6 +134,11 @@ def test_a_stubborn_program_is_killed_after_the_grace_time(monkeypatch):
     assert time.monotonic() - began < 10
     assert ("stubborn", "deaf") in said
     assert tree.programs["stubborn"].returncode == -signal.SIGKILL
+
+
+def _stop(shop: Shop) -> None:
+    shop.process.send_signal(signal.SIGINT)
+    shop.process.wait(timeout=25)
 
 
 def _announcement(shop: Shop) -> str:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
@@ -18,6 +19,13 @@ from tests.factories import NOON
 from tests.unchanged import unchanged
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    """The clock stands at noon, when the orders are placed: what is remembered for some days is not forgotten because the tests grow old."""
+    with time_machine.travel(NOON, tick=False):
+        yield
 
 
 @pytest.fixture

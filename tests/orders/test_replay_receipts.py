@@ -7,7 +7,6 @@ from collections import Counter
 from datetime import UTC, datetime
 from decimal import Decimal
 from io import StringIO
-from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -17,12 +16,12 @@ from loyalty.models import EarnRule, Member, PointsEntry
 from omo import invariants
 from omo.models import Event, IdempotencyRecord
 from orders.models import Fulfilment, Order, OrderLine, Payment
-from stores.models import StockLevel, StockMovement
+from stores.models import StockLevel, StockMovement, Store, Variant
 from tests import factories
+from tests.complete_journey import JOURNEYS
 
 pytestmark = pytest.mark.django_db
 
-SAMPLE = Path(__file__).parent.parent / "data" / "complete_journey"
 HEAD = "receipt,sold_at,store,member,sku,quantity,sales_value\n"
 
 
@@ -56,10 +55,12 @@ def replay(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_real_grocers_receipts_earn_what_the_rule_says_and_twice_changes_nothing(earn_rule):
-    call_command("import_catalogue", products=SAMPLE / "products.csv", stores=SAMPLE / "stores.csv", stdout=StringIO())
-    call_command("replay_receipts", SAMPLE / "receipts.csv.gz", stdout=StringIO())
-    with gzip.open(SAMPLE / "receipts.csv.gz", "rt") as file:
+@pytest.mark.parametrize("journey", JOURNEYS)
+def test_a_real_grocers_receipts_earn_what_the_rule_says_and_twice_changes_nothing(earn_rule, journey):
+    receipts = journey.folder / "receipts.csv.gz"
+    call_command("import_catalogue", products=journey.folder / "products.csv", stores=journey.folder / "stores.csv", stdout=StringIO())
+    call_command("replay_receipts", receipts, stdout=StringIO())
+    with gzip.open(receipts, "rt") as file:
         rows = list(csv.DictReader(file))
     totals: Counter = Counter()
     for row in rows:
@@ -67,14 +68,15 @@ def test_a_real_grocers_receipts_earn_what_the_rule_says_and_twice_changes_nothi
     points = Counter()
     for (_, member), total in totals.items():
         points[member] += int(total)
-    assert (Order.objects.count(), OrderLine.objects.count(), Member.objects.count()) == (300, 3392, 202)
+    assert (Variant.objects.count(), Store.objects.count()) == (journey.products, journey.stores)
+    assert (Order.objects.count(), OrderLine.objects.count(), Member.objects.count()) == (journey.receipts, journey.lines, journey.members)
     assert dict(Member.objects.values_list("reference", "balance")) == {member: points[member] for _, member in totals}
     assert sum(Order.objects.values_list("total", flat=True)) == int(100 * sum(totals.values()))
     assert list(invariants.violations()) == []
     before = _everything()
     out = StringIO()
-    call_command("replay_receipts", SAMPLE / "receipts.csv.gz", stdout=out)
-    assert out.getvalue() == "0 receipts rung up, 300 were known.\n"
+    call_command("replay_receipts", receipts, stdout=out)
+    assert out.getvalue().splitlines()[-1] == f"0 receipts rung up, {journey.receipts:,} were known."
     assert _everything() == before
 
 

@@ -18,17 +18,25 @@ def at_once(*tasks: Callable[[], Any]) -> list[Any]:
 
     def run(task: Callable[[], Any]) -> Any:
         try:
-            connection.ensure_connection()
-            barrier.wait(timeout=30)
+            _start(barrier)
             return task()
         except Exception as failure:
-            barrier.abort()
             return failure
         finally:
             connection.close()
 
     with ThreadPoolExecutor(len(tasks)) as pool:
         return list(pool.map(run, tasks))
+
+
+def _start(barrier: threading.Barrier) -> None:
+    """Wait for the others; who cannot start keeps nobody waiting. What fails later is that task's own: some may still be on their way out of here."""
+    try:
+        connection.ensure_connection()
+        barrier.wait(timeout=30)
+    except Exception:
+        barrier.abort()
+        raise
 
 
 def kinds(outcomes: list[Any]) -> dict[str, int]:

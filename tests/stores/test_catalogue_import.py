@@ -1,7 +1,6 @@
 """Importing a catalogue: everything, once, or nothing and a list of what is wrong."""
 
 from io import StringIO
-from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -11,11 +10,11 @@ from stores import catalogue_import, gs1, stock
 from stores.catalogue_import import Report, Source
 from stores.models import Category, Product, StockLevel, StockMovement, Store, Variant
 from tests import factories
+from tests.complete_journey import JOURNEYS
 from tests.factories import NOON
 
 pytestmark = pytest.mark.django_db
 
-SAMPLE = Path(__file__).parent.parent / "data" / "complete_journey"
 COAT = """sku,name,brand,department,category,size,price,product,colour,tint,summary,drawing
 TC-PM,Tide waxed coat,Harbour & Pine,Clothes,Coats,M,189,tide,Pine,#3f5f4c,"Waxed cotton, wool lining",coat
 TC-PL,,,,,L,189.00,tide,Pine,#3f5f4c,,
@@ -162,15 +161,23 @@ def test_the_command_reports_and_exits_with_an_error(tmp_path):
     assert not Product.objects.exists()
 
 
-def test_a_real_grocers_catalogue_goes_in():
+@pytest.mark.parametrize("journey", JOURNEYS)
+def test_a_real_grocers_catalogue_goes_in_and_twice_changes_nothing(journey):
+    files = {"products": journey.folder / "products.csv", "stores": journey.folder / "stores.csv"}
     out = StringIO()
-    call_command("import_catalogue", products=SAMPLE / "products.csv", stores=SAMPLE / "stores.csv", stdout=out)
-    assert out.getvalue().splitlines() == ["products  2,540 added, 0 changed, 0 unchanged", "stores    12 added, 0 changed, 0 unchanged"]
-    assert Variant.objects.count() == Variant.history.count() == Product.history.count() == 2540
+    call_command("import_catalogue", **files, stdout=out)
+    assert out.getvalue().splitlines() == [
+        f"products  {journey.products:,} added, 0 changed, 0 unchanged",
+        f"stores    {journey.stores} added, 0 changed, 0 unchanged",
+    ]
+    assert Variant.objects.count() == Variant.history.count() == Product.history.count() == journey.products
     cereal = Variant.objects.select_related("product__category__parent").get(sku="1029743")
     assert (cereal.product.name, cereal.size, cereal.price) == ("Fluid Milk White Only", "1 GA", 269)
     assert (cereal.product.category.name, cereal.product.category.parent.name) == ("FLUID MILK PRODUCTS", "GROCERY")
     assert all(gs1.is_gtin(gtin) for gtin in Variant.objects.values_list("gtin", flat=True))
+    before = _everything()
+    call_command("import_catalogue", **files, stdout=StringIO())
+    assert _everything() == before
 
 
 def _everything() -> dict[str, list[tuple]]:
