@@ -28,6 +28,6 @@ class SessionStore(DatabaseSession):
         if must_create or self.session_key is None:
             super().save(must_create)
             return
-        fields = {"session_data": self.encode(self._get_session()), "expire_date": self.get_expiry_date()}
+        fields = {"session_data": self.encode(dict(self.items())), "expire_date": self.get_expiry_date()}
         if not self.model.objects.filter(session_key=self.session_key).update(**fields):
             raise UpdateError

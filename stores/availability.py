@@ -44,7 +44,8 @@ class Left:
 class Found:
     """Where something can be had, as people are told: how many at the store asked for, in how many stores at all, and the other stores that have most.
 
-    Whatever is above MANY counts as MANY + 1, so that a page stays the same while nobody would see a difference. The other stores are ones that hand over orders; what the store asked for has is to be seen on its shelves even if it hands over none (`pickup`).
+    Whatever is above MANY counts as MANY + 1, so that a page stays the same while nobody would see a difference. The other stores are ones that hand over
+    orders; what the store asked for has is to be seen on its shelves even if it hands over none (`pickup`).
     """
 
     here: int = 0

@@ -63,7 +63,8 @@ def _rows(statement: str, values: list[Any]) -> list[Any]:
 
 def _variant(row: tuple[Any, ...]) -> Variant:
     """The row as rows of the three tables."""
-    read, begin = {}, 0
+    read: dict[str, Any] = {}
+    begin = 0
     for alias, model in PARTS.items():
         end = begin + len(NAMES[alias])
         read[alias] = model.from_db(connection.alias, NAMES[alias], row[begin:end])

@@ -14,6 +14,7 @@ from orders import queue
 from orders.models import Cart, CartLine
 from stores import labels
 from stores.models import ShelfLabel, Store, Variant
+from tests.benchmarks.client import SECRET
 
 SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
 
@@ -37,11 +38,11 @@ def clerk(number: int) -> Prepared:
 
 
 def visitor(number: int) -> Prepared:
-    """A guest who is in the store bench-<number>."""
+    """A guest who has entered the store bench-<number>, so that the browser has the cookie of a form, too."""
     session = SessionStore()
     session["here"] = {"code": f"bench-{number}", "name": f"Bench {number}", "until": "23:59", "id": number}
     session.save()
-    return Prepared({settings.SESSION_COOKIE_NAME: session.session_key}, f"bench-{number}")
+    return Prepared({settings.SESSION_COOKIE_NAME: session.session_key, settings.CSRF_COOKIE_NAME: SECRET}, f"bench-{number}")
 
 
 def full_carts(count: int, *, products: int, lines: int = 3, hot: bool = False) -> list[tuple[Prepared, dict[str, str]]]:

@@ -10,8 +10,8 @@ from django.db import connection, models
 
 from loyalty.models import Member, PointsEntry
 from omo.models import Event, Message, User
-from orders import pickup_codes
-from orders.models import Fulfilment, FulfilmentLine, Order, OrderLine, QueueVersion
+from orders import pickup, pickup_codes
+from orders.models import Fulfilment, FulfilmentLine, HandOver, Order, OrderLine, Payment, QueueVersion
 from stores import gs1
 from stores.models import Assignment, Category, OpeningHours, Product, ShelfLabel, StockLevel, StockMovement, Store, Variant
 from stores.models.catalogue import searchable
@@ -47,7 +47,7 @@ def seed(size: Size, *, number: int = 1) -> None:
     _stock(size)
     _people(size)
     _orders(size, draw)
-    _points(size, draw)
+    _points(size)
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f"ANALYZE {table}")
@@ -106,7 +106,7 @@ def _catalogue(size: Size, draw: random.Random) -> None:
                 "size": "M",
                 "colour": "Pine",
                 "tint": "#3f5f4c",
-                "price": 500 + n % 9000,
+                "price": _price(n),
             }
             for n in range(1, size.products + 1)
         ),
@@ -159,6 +159,10 @@ def _goods(order: int, size: Size) -> int:
     return order * 7919 % size.products + 1
 
 
+def _price(variant: int) -> int:
+    return 500 + variant % 9000
+
+
 def _orders(size: Size, draw: random.Random) -> None:
     waiting = _open_orders(size)
     everything = range(1, size.orders + 1)
@@ -172,7 +176,7 @@ def _orders(size: Size, draw: random.Random) -> None:
         (
             {
                 "id": n, "number": f"HP-{n:07d}", "channel": "web", "store_id": n % STORES + 1, "member_id": n % size.members + 1, "name": f"Customer {n}",
-                "email": f"c{n}@bench.test", "placed_at": at(n), "total": 500 + _goods(n, size) % 9000, "currency": "EUR",
+                "email": f"c{n}@bench.test", "placed_at": at(n), "total": _price(_goods(n, size)), "currency": "EUR",
                 "payment_state": "unpaid" if n in waiting else "paid",
             }
             for n in everything
@@ -183,7 +187,7 @@ def _orders(size: Size, draw: random.Random) -> None:
         (
             {
                 "id": n, "order_id": n, "variant_id": _goods(n, size), "sku": f"B{_goods(n, size)}", "name": "Something", "words": "Pine, M", "quantity": 1,
-                **dict.fromkeys(("list_price", "unit_price", "total"), 500 + _goods(n, size) % 9000),
+                **dict.fromkeys(("list_price", "unit_price", "total"), _price(_goods(n, size))),
             }
             for n in everything
         ),
@@ -204,25 +208,30 @@ def _orders(size: Size, draw: random.Random) -> None:
             for n in everything
         ),
     )
-    copy(
-        Event,
-        (
-            {"id": n, "at": at(n), "kind": "order.placed", "channel": "web", "store_id": n % STORES + 1, "member_id": n % size.members + 1, "order_id": n}
-            for n in everything
-        ),
-    )
-    _tell(n for n in waiting if _state(n, waiting=True) == "ready")
+    collected = range(1, waiting.start)
+    copy(Event, (_event(n, n, "order.placed", at(n), size) for n in everything))
+    copy(Event, (_event(size.orders + n, n, "pickup.collected", at(n), size) for n in collected))
+    copy(HandOver, ({"id": n, "fulfilment_id": n, "method": "qr", "at": at(n)} for n in collected))
+    copy(Payment, ({"id": n, "order_id": n, "tender": "card", "amount": _price(_goods(n, size)), "store_id": n % STORES + 1, "at": at(n)} for n in collected))
+    _tell((n, at(n)) for n in waiting if _state(n, waiting=True) == "ready")
 
 
-def _tell(ready: Iterable[int]) -> None:
+def _event(event: int, n: int, kind: str, at: datetime, size: Size) -> dict[str, Any]:
+    about = {"store_id": n % STORES + 1, "member_id": n % size.members + 1, "order_id": n, "subject": f"fulfilment:{n}"}
+    return {"id": event, "at": at, "kind": kind, "channel": "web", **about}
+
+
+def _tell(ready: Iterable[tuple[int, datetime]]) -> None:
     """Whoever's order is ready was told."""
     copy(
         Message,
         (
-            {"id": n, "kind": "pickup_ready", "dedup_key": f"seed:{n}", "state": "sent", "available_at": START, "created_at": START, "order_id": n}
-            for n in ready
+            {
+                "id": n, "kind": "pickup_ready", "dedup_key": pickup.ready_key(n, at), "state": "sent", "available_at": at, "created_at": at, "order_id": n,
+            }
+            for n, at in ready
         ),
-    )
+    )  # fmt: skip
 
 
 def _state(n: int, *, waiting: bool) -> str:
@@ -239,14 +248,15 @@ def _fulfilment(n: int, waiting: bool, at: datetime) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _points(size: Size, draw: random.Random) -> None:
-    copy(
-        PointsEntry,
-        (
-            {"id": n, "member_id": n % size.members + 1, "kind": "earn", "points": 1, "source": f"seed:{n}", "channel": "web", "at": START}
-            for n in range(1, size.entries + 1)
-        ),
-    )
+def _points(size: Size) -> None:
+    """A point for every full euro of what was collected, by the rule that a new database has; and as many entries from elsewhere as are wanted."""
+    collected = range(1, _open_orders(size).start)
+
+    def entry(n: int) -> dict[str, Any]:
+        earned = {"points": _price(_goods(n, size)) // 100, "source": f"fulfilment:{n}"} if n in collected else {"points": 1, "source": f"seed:{n}"}
+        return {"id": n, "member_id": n % size.members + 1, "kind": "earn", "channel": "web", "at": START, **earned}
+
+    copy(PointsEntry, (entry(n) for n in range(1, max(size.entries, len(collected)) + 1)))
     with connection.cursor() as cursor:
         sums = "SELECT member_id, sum(points) AS total FROM loyalty_pointsentry GROUP BY 1"
         cursor.execute(f"UPDATE loyalty_member SET balance = sums.total FROM ({sums}) sums WHERE sums.member_id = id")
@@ -263,4 +273,4 @@ def _reset_sequences() -> None:
 
 def _models() -> Iterator[type[models.Model]]:
     yield from (Category, Product, Variant, ShelfLabel, Store, OpeningHours, StockLevel, StockMovement, User, Assignment, Member)
-    yield from (Order, OrderLine, Fulfilment, FulfilmentLine, Event, Message, PointsEntry)
+    yield from (Order, OrderLine, Fulfilment, FulfilmentLine, HandOver, Payment, Event, Message, PointsEntry)

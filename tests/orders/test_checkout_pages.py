@@ -103,6 +103,7 @@ def test_pressing_twice_places_one_order_and_shows_it_twice(client, store, mug):
     assert Order.objects.count() == 1
 
 
+@pytest.mark.django_db(transaction=True)
 def test_another_basket_under_the_same_key_is_no_repeat(client, store, mug):
     fill(client, (mug, 1), place=store)
     key = page(client).context["key"]

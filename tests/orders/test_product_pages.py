@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.utils.html import strip_tags
 import time_machine
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from loyalty.models import EarnRule
 from stores import stock
