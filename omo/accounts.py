@@ -86,10 +86,6 @@ class LoginForm(forms.LoginForm):
         return password
 
 
-class SignupForm(forms.SignupForm):
-    """A new account by e-mail address."""
-
-
 class RequestLoginCodeForm(forms.RequestLoginCodeForm):
     """Ask for a sign-in code by mail: customers only. People who work here sign in by password or passkey."""
 

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import tempfile
 import warnings
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from django.core.exceptions import ImproperlyConfigured
 BASE_DIR = Path(__file__).resolve().parent.parent
 environ.Env.read_env(BASE_DIR / ".env")
 ENGINES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
+MAILLESS = tuple(f"{name}.EmailBackend" for name in ("filebased", "console", "dummy", "locmem"))
+"""Django's mail backends that send nothing to anybody."""
 DATABASE_URLS = "postgres://user:password@host:5432/name, or sqlite:////folder/file.sqlite3 for the demo"
 
 
@@ -64,18 +67,31 @@ def state_dir() -> Path:
 
 
 def kept_secret(name: str, folder: Path) -> str:
-    """A random secret of the demo: made once, kept in `folder` readable by its owner only, the same at every later start."""
+    """A random secret of the demo: made once, kept in `folder` readable by its owner only, the same at every later start and for several first ones."""
     file = folder / name
-    if not file.exists():
+    if not file.exists() or not file.read_text():
         folder.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600, exist_ok=True)
-        if not file.read_text():
-            file.write_text(secrets.token_urlsafe(48))
+        _put_if_absent(file, secrets.token_urlsafe(48))
     return file.read_text()
+
+
+def _put_if_absent(file: Path, text: str) -> None:
+    """Make the file with this text, whole at once, unless another process was faster. An empty one, left by a start that was cut off, is replaced."""
+    number, draft = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")  # its owner's only
+    try:
+        with os.fdopen(number, "w") as opened:
+            opened.write(text)
+        os.link(draft, file)
+    except FileExistsError:
+        if not file.read_text():
+            os.replace(draft, file)
+    finally:
+        Path(draft).unlink(missing_ok=True)
 
 
 def refuse_unsafe(settings: dict) -> None:
     """Stop the start of a production with an unsafe setting. Raises ImproperlyConfigured with the whole list, one line each."""
+    longest = settings["DELIVERY_KILLED_SECONDS"]
     faults = [
         (settings["DEBUG"], "DEBUG must be false."),
         (len(settings["SECRET_KEY"]) < 50, "SECRET_KEY must be set and at least 50 characters long."),
@@ -84,9 +100,10 @@ def refuse_unsafe(settings: dict) -> None:
         (settings["SECRET_KEY"] in settings["CODE_KEYS"], "CODE_KEYS must differ from SECRET_KEY."),
         (not settings["ALLOWED_HOSTS"] or "*" in settings["ALLOWED_HOSTS"], "ALLOWED_HOSTS must name the hosts of the shop, without *."),
         (not settings["SITE_URL"].startswith("https://"), "SITE_URL must be the shop's public https:// address; labels and mails carry it."),
-        (settings["DATABASES"]["default"]["ENGINE"] != "django.db.backends.postgresql", "DATABASE_URL must name a PostgreSQL database."),
+        (settings["DATABASES"]["default"]["ENGINE"] != "omo.postgresql", "DATABASE_URL must name a PostgreSQL database."),
         (not settings["CELERY_BROKER_URL"].startswith(("redis://", "rediss://")), "REDIS_URL must name a Redis server."),
-        (settings["EMAIL_BACKEND"].endswith(("filebased.EmailBackend", "console.EmailBackend")), "EMAIL_URL must name a mail server."),
+        (settings["EMAIL_BACKEND"].endswith(MAILLESS), "EMAIL_URL must name a mail server."),
+        (settings["OUTBOX_LEASE_SECONDS"] <= longest, f"OUTBOX_LEASE_SECONDS must be more than {longest}, the most that a delivery takes."),
     ]
     found = [words for wrong, words in faults if wrong]
     if found:

@@ -12,8 +12,8 @@ from django.db.models import Q, QuerySet
 from django.utils.datastructures import MultiValueDict
 
 LONGEST = 200
-CAMPAIGN = ("utm_", "fbclid", "gclid")
-"""What newsletters and networks add to links; it is ignored."""
+CAMPAIGN = ("utm_", "fbclid", "gclid", "gad_", "gbraid", "wbraid", "dclid", "msclkid", "srsltid", "mc_", "_gl")
+"""What newsletters, advertisements and networks add to links; it is ignored."""
 
 
 class NoSuchPage(Exception):

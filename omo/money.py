@@ -7,8 +7,6 @@ from functools import lru_cache
 from babel.numbers import format_currency, get_currency_precision
 from django.conf import settings
 
-HALF = Decimal("0.5")
-
 
 class NotMoney(ValueError):
     """The text is not an amount of the shop's currency."""

@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.module_loading import import_string
 
 from omo.models import Message
+from omo.outbox import LATE
 
 NEEDS = ["omo.needs.messages_stuck", "orders.needs.needs", "stores.needs.needs"]
 FIGURES = ["orders.needs.figures"]
-OVERDUE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,9 @@ def figures(*, at: datetime) -> list[Figure]:
 
 
 def overdue(messages: QuerySet[Message], *, at: datetime) -> QuerySet[Message]:
-    """Messages that should have been sent a minute ago and that nobody is sending."""
-    late = at - OVERDUE
-    return messages.filter(Q(lease_until=None) | Q(lease_until__lt=at), state=Message.State.DUE, available_at__lt=late)
+    """Messages that should have been sent a minute ago and that nobody is sending for the first time: one that failed waits for its next try."""
+    first_try = Q(attempts__lte=1, lease_until__gte=at)
+    return messages.filter(~first_try | Q(lease_until=None), state=Message.State.DUE, available_at__lt=at - LATE)
 
 
 def messages_stuck(*, at: datetime) -> Iterator[Need]:

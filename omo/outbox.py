@@ -2,17 +2,20 @@
 
 Delivery claims a row with a lease, sends outside any transaction, then marks it. A worker that dies leaves a lease that runs out, so the message is
 sent at least once; nothing is marked before it is sent. Repeats are told apart by the dedup key, which is also the mail's Message-ID.
+
+`available_at` is and stays the moment from which the message was due, so that its age says how long somebody waits; between tries the lease keeps it back.
 """
 
 import logging
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from smtplib import SMTPRecipientsRefused
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
@@ -23,10 +26,13 @@ from omo.models import Message, User
 
 log = logging.getLogger("omo.outbox")
 
-MAX_ATTEMPTS = 8
-FIRST_RETRY = timedelta(seconds=30)
+MAX_ATTEMPTS = 20
+FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=30), timedelta(minutes=30)
+"""Twenty tries take seven hours: a mail server may be away for a morning."""
+LATE = timedelta(seconds=60)
+"""A message that is due for longer than this is overdue."""
 SWEEP_SECONDS = 20
-"""With one more mail that takes as long as EMAIL_TIMEOUT, a sweep still ends before the task's time limit would cut a mail in two."""
+"""No mail is begun after these. Of settings.DELIVERY_SECONDS the last still has eleven waits of EMAIL_TIMEOUT; only a mail that takes longer comes twice."""
 
 QUIET_SECONDS = 10
 _quiet = {"until": 0.0}
@@ -84,7 +90,7 @@ def claim(*, at: datetime) -> Message | None:
 
 
 def deliver(message: Message, *, send: Callable[[Message], None] | None = None) -> None:
-    """Send a claimed message and write down how it went: sent, withdrawn, due again later, or dead after the last attempt."""
+    """Send a claimed message and write down how it went: sent, withdrawn, to be tried again, or dead after the last attempt or for a refused address."""
     try:
         (send or sender(message.kind))(message)
     except NoLongerTrue as reason:
@@ -122,13 +128,18 @@ def sender(kind: str) -> Callable[[Message], None]:
 
 
 def _finish(message: Message, **fields: Any) -> None:
-    Message.objects.filter(pk=message.pk).update(lease_until=None, **fields)
+    Message.objects.filter(pk=message.pk).update(**{"lease_until": None, **fields})
 
 
 def _put_back(message: Message, failure: Exception) -> None:
     error = f"{failure.__class__.__name__}: {failure}"[:300]
-    if message.attempts >= MAX_ATTEMPTS:
+    if message.attempts >= MAX_ATTEMPTS or _refused_for_good(failure):
         _finish(message, state=Message.State.DEAD, last_error=error)
         return
-    wait = FIRST_RETRY * 2 ** (message.attempts - 1)
-    _finish(message, available_at=timezone.now() + wait, last_error=error, attempts=F("attempts"))
+    wait = min(FIRST_RETRY * 2 ** (message.attempts - 1), LONGEST_RETRY)
+    _finish(message, lease_until=timezone.now() + wait, last_error=error)
+
+
+def _refused_for_good(failure: Exception) -> bool:
+    """Whether the mail server said that there is no such address: one slip of the pen is no outage, and no later try helps."""
+    return isinstance(failure, SMTPRecipientsRefused) and all(code >= 500 for code, _ in failure.recipients.values())

@@ -79,6 +79,7 @@ TEMPLATES = [
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "omo.context.shop",
@@ -99,6 +100,7 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
 elif DATABASE["ENGINE"] == "django.db.backends.postgresql":
+    DATABASE["ENGINE"] = "omo.postgresql"
     DATABASE["CONN_MAX_AGE"] = None
     DATABASE["CONN_HEALTH_CHECKS"] = True
     DATABASE["OPTIONS"] = {
@@ -117,14 +119,15 @@ CACHES = {
     # Where tries are counted while the shared cache is away (omo.limits).
     "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "process"},
     # What {% cache %} keeps: pieces of pages that depend on nothing but the facts they are kept under, so each process keeps its own and none grows stale.
+    # A few kilobytes each; the least lately used go first.
     "template_fragments": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "fragments",
         "TIMEOUT": None,
-        "OPTIONS": {"MAX_ENTRIES": 20_000},
+        "OPTIONS": {"MAX_ENTRIES": 6_000},
     },
 }
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "omo.sessions"
 
 # People
 AUTH_USER_MODEL = "omo.User"
@@ -154,7 +157,6 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
 ACCOUNT_FORMS = {
     "login": "omo.accounts.LoginForm",
-    "signup": "omo.accounts.SignupForm",
     "request_login_code": "omo.accounts.RequestLoginCodeForm",
     "confirm_login_code": "omo.accounts.ConfirmLoginCodeForm",
 }
@@ -186,8 +188,12 @@ CELERY_TASK_SOFT_TIME_LIMIT = 50
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# How long a worker may hold a message before another one takes it: longer than any send lasts (EMAIL_TIMEOUT, CELERY_TASK_TIME_LIMIT).
-OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", default=90)
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever: a worker that gave up would take the whole shop down with it
+# EMAIL_TIMEOUT bounds one wait for the mail server, and a mail has many. How long a delivery may take, and how long a worker may hold a message before another
+# one takes it: longer, or a slow mail would be sent twice.
+DELIVERY_SECONDS = 240
+DELIVERY_KILLED_SECONDS = DELIVERY_SECONDS + 10
+OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", default=300)
 CELERY_BEAT_SCHEDULE = {
     "deliver-due-messages": {"task": "omo.tasks.deliver_due_messages", "schedule": 10.0, "options": {"expires": 10}},
     "check-invariants": {"task": "omo.tasks.check_invariants", "schedule": crontab(hour=3, minute=0)},

@@ -2,7 +2,6 @@
 
 import email
 import email.policy
-from datetime import timedelta
 from typing import Any, cast
 
 from django.conf import settings
@@ -14,8 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from omo.models import Message, User
-
-LATE = timedelta(seconds=60)
+from omo.outbox import LATE
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -119,9 +119,14 @@ def merge(guest: Cart, into: Cart, *, at: datetime) -> Cart:
 
 
 @act
-def forget_guests(*, before: datetime) -> int:
-    """Delete the open carts of browsers that nobody signed in with and nobody changed since `before`. Returns how many."""
-    return Cart.objects.filter(user=None, state=Cart.State.OPEN, channel=Channel.WEB, updated_at__lt=before).delete()[1].get("orders.Cart", 0)
+def forget_guests(*, before: datetime, most: int = 1000) -> int:
+    """Delete the open carts of browsers that nobody signed in with and nobody changed since `before`, at most `most` of them. Returns how many.
+
+    They are held before they go: one that somebody is changing at this moment stays.
+    """
+    stale = Cart.objects.filter(user=None, state=Cart.State.OPEN, channel=Channel.WEB, updated_at__lt=before).order_by("updated_at")
+    held = list(stale.select_for_update(skip_locked=True).values_list("pk", flat=True)[:most])
+    return Cart.objects.filter(pk__in=held).delete()[1].get("orders.Cart", 0)
 
 
 def lines_of(cart: Cart) -> list[CartLine]:

@@ -61,7 +61,7 @@ def _accrue(fulfilment: Fulfilment, lines: list[FulfilmentLine], by: User | None
         return
     ledger.accrue(
         order.member,
-        sum(_worth(line) for line in lines),
+        sum(worth(line) for line in lines),
         source=f"fulfilment:{fulfilment.pk}",
         order_id=order.pk,
         store_id=fulfilment.store_id,
@@ -72,7 +72,7 @@ def _accrue(fulfilment: Fulfilment, lines: list[FulfilmentLine], by: User | None
     )
 
 
-def _worth(line: FulfilmentLine) -> int:
+def worth(line: FulfilmentLine) -> int:
     """What the collected units of a line cost: all of the line's total when all of it is collected."""
     going = line.quantity - line.short - line.cancelled
     sold = line.order_line

@@ -1,17 +1,24 @@
 """The promises of orders: allocations, totals, payments, hand-overs and messages agree."""
 
+from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from loyalty import ledger
+from loyalty.models import PointsEntry
 from omo.invariants import Violation
 from omo.models import Event, Message
+from orders import pickup
+from orders.fulfilment import worth
 from orders.models import Fulfilment, FulfilmentLine, Order, Payment
 from stores.models import StockLevel, StockMovement
 
 State = Fulfilment.State
-OPEN = [State.PLACED, State.PICKING, State.PACKED, State.READY, State.AWAITING_CUSTOMER]
+RULE_MARGIN = timedelta(seconds=5)
+"""A purchase that was made while a new rule was being saved may have seen the old one."""
 
 
 def violations() -> Iterator[Violation]:
@@ -21,13 +28,14 @@ def violations() -> Iterator[Violation]:
     yield from _payments()
     yield from _hand_overs()
     yield from _goods()
+    yield from _collected_events()
     yield from _earnings()
     yield from _messages()
 
 
 def _allocations() -> Iterator[Violation]:
     going = F("quantity") - F("short") - F("cancelled") - F("collected")
-    open_lines = FulfilmentLine.objects.filter(fulfilment__state__in=OPEN).order_by().values_list("fulfilment__store_id", "variant_id")
+    open_lines = FulfilmentLine.objects.filter(fulfilment__state__in=Fulfilment.OPEN).order_by().values_list("fulfilment__store_id", "variant_id")
     promised = {(store_id, variant_id): total for store_id, variant_id, total in open_lines.annotate(total=Sum(going))}
     for store_id, variant_id, allocated in StockLevel.objects.values_list("store_id", "variant_id", "allocated").iterator():
         expected = promised.pop((store_id, variant_id), 0)
@@ -46,9 +54,7 @@ def _totals() -> Iterator[Violation]:
 def _payments() -> Iterator[Violation]:
     taken = Payment.objects.filter(order=OuterRef("pk")).order_by().values("order").annotate(total=Sum("amount")).values("total")
     orders = Order.objects.annotate(taken=Coalesce(Subquery(taken), 0))
-    for order in orders.filter(
-        Q(taken__gt=F("total")) | Q(payment_state="paid", taken__lt=F("total")) | Q(payment_state="unpaid", taken=F("total"), total__gt=0)
-    ):
+    for order in orders.filter(Q(taken__gt=F("total")) | Q(payment_state="paid", taken__lt=F("total")) | Q(payment_state="unpaid", taken=F("total"))):
         yield Violation("paid orders are paid, and never more than that", order.number, order.taken, order.total)
 
 
@@ -73,15 +79,46 @@ def _goods() -> Iterator[Violation]:
         yield Violation("what left the stock was collected", reference, -left, 0)
 
 
+def _collected_events() -> Iterator[Violation]:
+    kinds = [f"{kind}.collected" for kind in Fulfilment.Kind.values]
+    events = Event.objects.filter(kind__in=kinds).order_by().values_list("subject", "kind")
+    noted = {(subject, kind): count for subject, kind, count in events.annotate(count=Count("id"))}
+    for pk, kind in Fulfilment.objects.filter(state=State.COLLECTED).values_list("pk", "kind").iterator():
+        count = noted.pop((f"fulfilment:{pk}", f"{kind}.collected"), 0)
+        if count != 1:
+            yield Violation("a fulfilment is collected once", f"fulfilment:{pk}", count, 1)
+    for (subject, _), count in noted.items():
+        yield Violation("what is noted as collected was collected", subject, count, 0)
+
+
 def _earnings() -> Iterator[Violation]:
-    events = Event.objects.filter(kind__in=["pickup.collected", "carry_out.collected"]).order_by().values_list("subject")
-    for subject, count in events.annotate(count=Count("id")).filter(count__gt=1):
-        yield Violation("a fulfilment is collected once", subject, count, 1)
+    entries = PointsEntry.objects.filter(kind=PointsEntry.Kind.EARN, source__startswith="fulfilment:")
+    earned, rules = dict(entries.values_list("source", "points")), ledger.rules()
+    for pk, (amount, placed_at) in _members_purchases().items():
+        source = f"fulfilment:{pk}"
+        expected = [ledger.points_for(amount, ledger.in_force(rules, moment)) for moment in (placed_at, placed_at - RULE_MARGIN)]
+        points = earned.pop(source, 0)
+        if points not in expected:
+            yield Violation("a member's purchase earned what the rule of its time gives", source, points, expected[0])
+    for source, points in earned.items():
+        yield Violation("only a member's collected purchase earns", source, points, 0)
+
+
+def _members_purchases() -> dict[int, tuple[int, datetime]]:
+    """{fulfilment: (what the collected units cost, when they were bought)} of every fulfilment that members collected."""
+    lines = FulfilmentLine.objects.filter(fulfilment__state=State.COLLECTED, fulfilment__order__member__isnull=False)
+    amounts: Counter[int] = Counter()
+    placed: dict[int, datetime] = {}
+    for line in lines.select_related("order_line", "fulfilment__order").iterator():
+        amounts[line.fulfilment_id] += worth(line)
+        placed[line.fulfilment_id] = line.fulfilment.order.placed_at
+    return {pk: (amounts[pk], placed_at) for pk, placed_at in placed.items()}
 
 
 def _messages() -> Iterator[Violation]:
-    ready = Fulfilment.objects.filter(kind=Fulfilment.Kind.PICKUP, state=State.READY).values_list("pk", "order_id")
-    told = set(Message.objects.filter(kind="pickup_ready").values_list("order_id", flat=True))
-    for pk, order_id in ready:
-        if order_id not in told:
+    ready = list(Fulfilment.objects.filter(kind=Fulfilment.Kind.PICKUP, state=State.READY).values_list("pk", "ready_at"))
+    about = Message.objects.filter(kind="pickup_ready", order__fulfilments__state=State.READY)
+    told = set(about.exclude(state=Message.State.WITHDRAWN).values_list("dedup_key", flat=True))
+    for pk, ready_at in ready:
+        if ready_at is None or pickup.ready_key(pk, ready_at) not in told:
             yield Violation("who waits for a pickup is told", f"fulfilment {pk}", "no message", 1)

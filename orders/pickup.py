@@ -81,13 +81,18 @@ def mark_ready(pickup: Fulfilment, *, place: str = "", by: User, at: datetime) -
     _record("pickup.ready", pickup, by=by, at=at, place=place)
     outbox.queue(
         "pickup_ready",
-        dedup_key=f"pickup_ready:{pickup.pk}:{at.timestamp():.6f}",
+        dedup_key=ready_key(pickup.pk, at),
         payload={"fulfilment": pickup.pk, "ready_at": at.isoformat()},
         at=at,
         delay=timedelta(seconds=settings.UNDO_SECONDS) + UNDO_MARGIN,
         order_id=pickup.order_id,
     )
     queue.raise_version(pickup.store_id)
+
+
+def ready_key(pickup_id: int, ready_at: datetime) -> str:
+    """The dedup key of the message that a pickup is ready since `ready_at`."""
+    return f"pickup_ready:{pickup_id}:{ready_at.timestamp():.6f}"
 
 
 @act
@@ -110,8 +115,8 @@ def hand_over(pickup: Fulfilment, *, proof: str = "", identity: str = "", by: Us
     held = _allowed(pickup, proof, identity)
     if payments.due(held.order):
         raise Refused(verdicts.Verdict(verdicts.UNPAID, held))
-    fulfilments.complete(held, method=verdicts.method(proof, identity), note=identity, by=by, at=at)
     outbox.queue("pickup_collected", dedup_key=f"pickup_collected:{held.pk}", payload={"fulfilment": held.pk}, at=at, order_id=held.order_id)
+    fulfilments.complete(held, method=verdicts.method(proof, identity), note=identity, by=by, at=at)
     pickup.state, pickup.collected_at = held.state, held.collected_at
 
 

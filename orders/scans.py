@@ -164,11 +164,15 @@ def _label(text: str, store: Store, at: datetime) -> Found:
 
 
 def _signed(text: str, store: Store, at: datetime) -> Found:
-    if text[:CARD_LENGTH].isdigit():
-        return Found(member=members.read_card(text))
+    like_a_card = text[:CARD_LENGTH].isdigit()  # a pickup's or a label's random code may be all digits too
+    member = members.read_card(text) if like_a_card else None
+    if member:
+        return Found(member=member)
     verdict = verdicts.of_scan(store, text, at=at)
     label = Found() if verdict.pickup else _label(text, store, at)
-    return label if label.variant else Found(verdict=verdict, proved=True)
+    if label.variant or (like_a_card and not verdict.pickup):
+        return label
+    return Found(verdict=verdict, proved=True)
 
 
 def _digits(text: str, store: Store, at: datetime) -> Found:

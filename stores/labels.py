@@ -38,9 +38,14 @@ def make_labels(store: Store, variants: Iterable[Variant], *, shelf: str = "", b
 
 @act
 def revoke_label(label: ShelfLabel, *, by: User | None, at: datetime) -> None:
-    """Make every print of the label worthless, for a stolen or re-stickered one. A new print works."""
-    ShelfLabel.objects.filter(pk=label.pk).update(version=F("version") + 1)
+    """Make every print of the label, as it was read, worthless: for a stolen or re-stickered one. A new print works.
+
+    Who read it before somebody else revoked it revokes nothing more, so that two presses at once do not spoil what was printed in between.
+    """
+    here = ShelfLabel.objects.filter(pk=label.pk, version=label.version).update(version=F("version") + 1)
     label.refresh_from_db(fields=["version"])
+    if not here:
+        return
     events.record("label.revoked", at=at, by=by, store_id=label.store_id, subject=f"label:{label.pk}", data={"version": label.version})
 
 

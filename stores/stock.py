@@ -3,7 +3,7 @@
 Every act sums its demand per stock level and takes the levels in the order of their ids, so that rivals wait for each other and never deadlock.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,8 @@ from omo.models import User
 from stores import availability
 from stores.models import StockLevel, StockMovement, Store
 
+PORTION = 500
+"""As many levels as every database takes in one statement."""
 Demand = Mapping[int, int]
 """{variant id: how many}, each above 0."""
 
@@ -103,6 +105,18 @@ def receive(store: Store, goods: Demand, *, reference: str, by: User | None, at:
     _lock(store.pk, goods)
     _enter(store.pk, goods, StockMovement.Kind.RECEIVED, reference, by, at)
     events.record("stock.received", at=at, by=by, store_id=store.pk, subject=reference, data={"received": dict(goods)})
+
+
+@act
+def levels_of(store: Store, variants: Collection[int]) -> dict[int, int]:
+    """{variant id: level id} at the store; levels are made where there are none. For whoever changes many levels in portions, to take them in id order."""
+    levels: dict[int, int] = {}
+    ordered = sorted(variants)
+    for start in range(0, len(ordered), PORTION):
+        portion = dict.fromkeys(ordered[start : start + PORTION], 0)
+        _ensure_levels(store.pk, portion)
+        levels.update(_levels(store.pk, portion).values_list("variant_id", "id"))
+    return levels
 
 
 @act

@@ -99,7 +99,7 @@ class MessageAdmin(ReadOnlyAdmin):
     created = columns.moment("created_at", "written")
     due = columns.moment("available_at", "due")
     sent = columns.moment("sent_at", "sent")
-    lease = columns.moment("lease_until", "being sent until", zone=True)
+    lease = columns.moment("lease_until", "left alone until", zone=True)
     payload_lines = columns.data("payload", "payload")
 
     def has_resend_permission(self, request: HttpRequest) -> bool:

@@ -7,14 +7,14 @@ from allauth.account.models import EmailAddress
 from allauth.mfa import admin as _second_steps  # noqa: F401 - registers what is registered anew below
 from allauth.mfa.models import Authenticator
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, BaseUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.validators import MaxLengthValidator
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from omo.admin import columns
@@ -24,6 +24,11 @@ from omo.models import User
 
 MOST_PASSWORD = 128
 TOO_LONG = "A password has at most 128 characters."
+
+
+def within_reach(actor: Any, person: User | None) -> bool:
+    """Whether the person's account, and every way to sign in to it, is the actor's to change: head office's own accounts are a superuser's."""
+    return person is None or actor.is_superuser or person == actor or not (person.is_staff or person.is_superuser)
 
 
 def bound_passwords(form: forms.BaseForm) -> None:
@@ -107,15 +112,11 @@ class UserAdmin(OfficeAdmin, DjangoUserAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Head office's own accounts are a superuser's to change."""
-        return super().has_change_permission(request, obj) and self._within_reach(request, obj)
+        return super().has_change_permission(request, obj) and within_reach(request.user, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Likewise."""
-        return super().has_delete_permission(request, obj) and self._within_reach(request, obj)
-
-    def _within_reach(self, request: HttpRequest, obj: Any) -> bool:
-        own = request.user
-        return obj is None or own.is_superuser or obj == own or not (obj.is_staff or obj.is_superuser)
+        return super().has_delete_permission(request, obj) and within_reach(request.user, obj)
 
     @transaction.atomic
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
@@ -147,6 +148,10 @@ class RightsField(forms.ModelMultipleChoiceField):
         return f"{obj.content_type.name.capitalize()}: {obj.codename.partition('_')[0]}"
 
 
+SUPERUSERS_ONLY = ["add_group", "change_group", "delete_group", "add_emailaddress"]
+NOBODYS = ["add_authenticator", "change_authenticator"]
+
+
 class GroupForm(forms.ModelForm):
     """A group: its name, and rights over the tables that head office has."""
 
@@ -163,7 +168,7 @@ class GroupForm(forms.ModelForm):
         tables = ContentType.objects.get_for_models(*admin.site._registry)
         facts = [table for model, table in tables.items() if isinstance(admin.site._registry[model], ReadOnly)]
         seen = Q(codename__startswith="view_") | Q(codename="change_message")
-        return Q(content_type__in=list(tables.values())) & (~Q(content_type__in=facts) | seen)
+        return Q(content_type__in=list(tables.values())) & (~Q(content_type__in=facts) | seen) & ~Q(codename__in=SUPERUSERS_ONLY + NOBODYS)
 
 
 @admin.register(Group)
@@ -193,12 +198,37 @@ class GroupAdmin(OfficeAdmin):
 
 @admin.register(EmailAddress)
 class EmailAddressAdmin(OfficeAdmin, AddressAdmin):
-    """The addresses that people proved to be theirs."""
+    """The addresses that people proved to be theirs. Whoever holds one can sign in, so they are as much out of reach as the account itself."""
 
     list_select_related = ["user"]
     raw_id_fields = ()
     autocomplete_fields = ["user"]
     sortable_by = ["email"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """An address stays with its account: moved to another one it would open that."""
+        return ["user"] if obj else []
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Superusers only: a further address is a further way into an account."""
+        return bool(request.user.is_superuser)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """As the account is."""
+        return super().has_change_permission(request, obj) and within_reach(request.user, obj.user if obj else None)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Likewise."""
+        return super().has_delete_permission(request, obj) and within_reach(request.user, obj.user if obj else None)
+
+    @admin.action(description="Mark as proved", permissions=["change"])
+    def make_verified(self, request: HttpRequest, queryset: QuerySet[EmailAddress]) -> None:
+        """Take the chosen addresses for proved, but those of accounts out of reach."""
+        chosen = list(queryset.select_related("user"))
+        mine = [address.pk for address in chosen if within_reach(request.user, address.user)]
+        super().make_verified(request, queryset.filter(pk__in=mine))
+        if len(mine) < len(chosen):
+            self.message_user(request, "Addresses of head office are a superuser's to change. They were left as they are.", messages.WARNING)
 
 
 @admin.register(Authenticator)
@@ -221,3 +251,7 @@ class AuthenticatorAdmin(OfficeAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody."""
         return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Head office's own second steps are a superuser's to delete."""
+        return super().has_delete_permission(request, obj) and within_reach(request.user, obj.user if obj else None)

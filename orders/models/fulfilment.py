@@ -11,8 +11,8 @@ class FulfilmentQuerySet(models.QuerySet["Fulfilment"]):
     """Sets of fulfilments in the business's words."""
 
     def open_at(self, store_id: int) -> "FulfilmentQuerySet":
-        """What the staff of a store still have to do. The literal states are those of the partial index `fulfilment_open`."""
-        return self.filter(store_id=store_id, state__in=["placed", "picking", "packed", "ready", "awaiting_customer"])
+        """What the staff of a store still have to do."""
+        return self.filter(store_id=store_id, state__in=Fulfilment.OPEN)
 
 
 class Fulfilment(models.Model):
@@ -36,6 +36,9 @@ class Fulfilment(models.Model):
         AWAITING_CUSTOMER = "awaiting_customer", "Waiting for the customer"
         EXPIRED = "expired", "Expired"
         CANCELLED = "cancelled", "Cancelled"
+
+    OPEN = (State.PLACED, State.PICKING, State.PACKED, State.READY, State.AWAITING_CUSTOMER)
+    """Something is still to be done. The partial index and the constraint below name the same states."""
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="fulfilments")
     store = models.ForeignKey("stores.Store", on_delete=models.PROTECT, related_name="fulfilments", db_index=False)

@@ -1,6 +1,5 @@
 """The counter: one box for everything that is scanned or typed, and its answers."""
 
-from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -10,22 +9,18 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from omo import limits, money
+from omo import money
 from omo.models.event import Channel
 from orders import payments, scans, tickets, verdicts
 from orders import pickup as pickups
 from orders.models import Fulfilment, HandOver, Order
 from orders.staff_forms import HandOverForm
+from orders.views import guesses
 from orders.views.pickup import lines_of, pickup_at
 from stores import availability
 from stores import staff as workers
 from stores.models import StockLevel, Store
 from stores.views.at_work import StaffRequest, page, staff_of_store
-
-GUESSES = 20
-"""Wrong pickup codes per person, store and minute."""
-STILL_ASKED = timedelta(days=1)
-"""How long the code of a closed pickup is no guess: its holder may come back with a question."""
 
 
 @require_safe
@@ -47,13 +42,7 @@ def scan_code(request: StaffRequest, store: Store) -> HttpResponse:
     scan, at = scans.classify(request.GET.get("code", ""), hosts=scans.own_hosts(request.get_host())), timezone.now()
     if scan.kind == scans.Kind.NOTHING:
         return redirect("queue", store.code)
-    guess = f"{store.pk}:{request.user.pk}"
-    if scan.kind == scans.Kind.DIGITS:
-        limits.refuse_after("pickup-code", guess, most=GUESSES)
-    found = scans.resolve(scan, store=store, at=at)
-    if found.verdict and scan.kind == scans.Kind.DIGITS and _is_a_guess(found.verdict, at):
-        limits.count("pickup-code", guess, most=GUESSES)
-    return _answer(request, store, scan, found)
+    return _answer(request, store, scan, guesses.resolved(request, store, scan, at=at))
 
 
 @require_POST
@@ -63,9 +52,9 @@ def hand_over(request: StaffRequest, store: Store, number: str) -> HttpResponse:
     found, form = pickup_at(store, number), HandOverForm(request.POST)
     if not form.is_valid():
         return _verdict(request, store, _state_of(store, found), form=form, status=422)
-    data, guess = form.cleaned_data, f"{store.pk}:{request.user.pk}"
+    data = form.cleaned_data
     proof = {"proof": scans.tidy(data["proof"]), "identity": data["identity"]}
-    limits.refuse_after("pickup-code", guess, most=GUESSES)
+    guesses.refuse_more(request, store)
     try:
         if form.tendered():
             pickups.take_payment_and_hand_over(found, tendered=form.tendered()[0], **proof, by=request.user, at=timezone.now())
@@ -75,20 +64,12 @@ def hand_over(request: StaffRequest, store: Store, number: str) -> HttpResponse:
         return _verdict(request, store, _state_of(store, found), wrong=_other_amount(more), proof=data["proof"], status=409)
     except pickups.Refused as refused:
         if refused.verdict.reason == verdicts.CODE_MISMATCH:
-            limits.count("pickup-code", guess, most=GUESSES)
+            guesses.count(request, store)
         # Read anew: the act's own rows say what would have been.
         verdict = verdicts.Verdict(refused.verdict.reason, pickup_at(store, number))
         return _verdict(request, store, verdict, proof=data["proof"], proved=bool(data["proof"]), status=409)
     messages.success(request, f"{number} is handed over{' to ' + found.order.name if found.order.name else ''}.")
     return redirect("queue", store.code)
-
-
-def _is_a_guess(verdict: verdicts.Verdict, at: datetime) -> bool:
-    """Whether six digits missed: they are nobody's, or those of a pickup that was over a day ago already."""
-    pickup = verdict.pickup
-    if pickup is None or verdict.reason not in verdicts.CLOSED:
-        return verdict.reason == verdicts.UNKNOWN
-    return (pickup.collected_at or pickup.held_until or pickup.placed_at) < at - STILL_ASKED
 
 
 def _answer(request: StaffRequest, store: Store, scan: scans.Scan, found: scans.Found) -> HttpResponse:

@@ -21,6 +21,7 @@ from orders import carts, checkout, scans
 from orders import till as tills
 from orders.models import Cart, HandOver, Order
 from orders.staff_forms import PayForm, QuantityForm
+from orders.views import guesses
 from stores import availability
 from stores.models import Store, Variant
 from stores.views.at_work import StaffRequest, page, staff_of_store
@@ -42,7 +43,7 @@ def scan_goods(request: StaffRequest, store: Store) -> HttpResponse:
     """
     at = timezone.now()
     scan = scans.classify(request.POST.get("code", ""), hosts=scans.own_hosts(request.get_host()))
-    found = scans.resolve(scan, store=store, at=at)
+    found = guesses.resolved(request, store, scan, at=at)
     receipt_of = scan.kind == scans.Kind.ORDER and Order.objects.filter(number=scan.text, channel=Channel.TILL).exists()
     if receipt_of or (found.verdict and found.verdict.pickup):
         return redirect(f"{reverse('scan_code', args=[store.code])}?{urlencode({'code': scan.text})}")
@@ -90,15 +91,12 @@ def detach_member(request: StaffRequest, store: Store) -> HttpResponse:
 @require_POST
 @staff_of_store
 def ring_up(request: StaffRequest, store: Store) -> HttpResponse:
-    """Take the money and close the sale. A repeat shows the same receipt."""
+    """Take the money and close the sale. A repeat shows the same receipt: the act knows a sale by its number."""
     at, form = timezone.now(), PayForm(request.POST)
     if not form.is_valid():
         return _till_page(request, store, pay=form, status=422)
     data = form.cleaned_data
-    done = Order.objects.filter(sale_reference=data["sale_reference"], store=store).first()
-    if done:
-        return _to_receipt(store, done, data)
-    cart = _sale(request, store, at)
+    cart = _open_sale(request, store) or Cart(store=store)  # none is open: a repeat makes no new sale
     try:
         order = tills.ring_up_sale(cart, tendered=form.tendered(), sale_reference=data["sale_reference"], by=request.user, at=at)
     except tills.NotPaidInFull as short:
@@ -136,6 +134,11 @@ def _sale(request: StaffRequest, store: Store, at: datetime) -> Cart:
     return carts.start_sale(store=store, by=request.user, at=at)
 
 
+def _open_sale(request: StaffRequest, store: Store) -> Cart | None:
+    """The open sale, if there is one."""
+    return Cart.objects.select_related("member").filter(user=request.user, store=store, state=Cart.State.OPEN, channel=Channel.TILL).first()
+
+
 def _take_into(cart: Cart, found: scans.Found, *, key: str, at: datetime) -> None:
     """Attach the member or add one of the goods."""
     if found.member:
@@ -167,7 +170,7 @@ def _till_page(
     status: int = 200,
 ) -> HttpResponse:
     at = timezone.now()
-    cart = Cart.objects.select_related("member").filter(user=request.user, store=store, state=Cart.State.OPEN, channel=Channel.TILL).first()
+    cart = _open_sale(request, store)
     lines = carts.lines_of(cart) if cart else []
     quote = carts.quote_of(lines)
     left = availability.at_store(store.pk, [line.variant_id for line in lines]) if lines else {}

@@ -25,7 +25,10 @@ def check(file: str, rows: list[Row], *, codes: set[str], skus: set[str], proble
 
 
 def write(file: str, rows: list[Row], *, by: User | None, at: datetime, problems: Problems) -> Counts:
-    """Set what is on hand. A figure below what is promised to placed orders is a problem."""
+    """Set what is on hand. A figure below what is promised to placed orders is a problem.
+
+    Levels are taken in id order over all portions, as every act takes them: in another order an import and a sale could wait for each other.
+    """
     variants = variants_by_sku({row["sku"] for row in rows})
     by_store: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
@@ -33,7 +36,8 @@ def write(file: str, rows: list[Row], *, by: User | None, at: datetime, problems
     reference = "import:" + hashlib.sha256(repr([(row["store"], row["sku"], row["quantity"]) for row in rows]).encode()).hexdigest()[:16]
     changed = 0
     for store in Store.objects.filter(code__in=by_store).order_by("pk"):
-        rest = iter(sorted(by_store[store.code], key=lambda row: variants[row["sku"]].pk))
+        level_ids = stock.levels_of(store, {variants[row["sku"]].pk for row in by_store[store.code]})
+        rest = iter(sorted(by_store[store.code], key=lambda row: level_ids[variants[row["sku"]].pk]))
         while portion := {variants[row["sku"]].pk: row for row in islice(rest, PORTION)}:
             try:
                 changed += stock.set_on_hand(store, {pk: row["quantity"] for pk, row in portion.items()}, reference=reference, by=by, at=at)

@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
@@ -21,6 +22,7 @@ from stores.views.at_work import StaffRequest, page, staff_of_store
 
 PAGE = 30
 FILTERS = ("q", "category", "stock")
+TOO_MANY = f"That is more than {label_sheets.MOST_LABELS} labels. Narrow the list or take fewer of each."
 
 
 @require_safe
@@ -36,14 +38,14 @@ def labels(request: StaffRequest, store: Store) -> HttpResponse:
 def make_labels(request: StaffRequest, store: Store) -> HttpResponse:
     """Make the labels of the ticked goods (`sku`), or with `all` of everything found, and show the sheet. A repeat gives the same labels."""
     form = MakeForm(request.POST)
-    asked = {name: request.POST.get(name, "")[: lists.LONGEST] for name in FILTERS}
+    asked = lists.asked(MultiValueDict({name: request.POST.getlist(name) for name in FILTERS if name in request.POST}), *FILTERS)
     if not form.is_valid():
         return _labels_page(request, store, asked, form=form, status=422)
     everything = bool(request.POST.get("all"))
     chosen = _found(store, asked) if everything else _ticked(request.POST.getlist("sku"))
     variants = list(chosen[: label_sheets.MOST_LABELS + 1])
-    if not variants or len(variants) > label_sheets.MOST_LABELS:
-        words = "Tick at least one thing." if not variants else f"That is more than {label_sheets.MOST_LABELS} labels. Narrow the list first."
+    if not variants or len(variants) * form.cleaned_data["copies"] > label_sheets.MOST_LABELS:
+        words = TOO_MANY if variants else "Tick at least one thing."
         return _labels_page(request, store, asked, form=form, wrong=words, status=422)
     made = shelf_labels.make_labels(store, variants, shelf=form.cleaned_data["shelf"], by=request.user, at=timezone.now())
     which = {**asked, "shelf": form.cleaned_data["shelf"]} if everything else {"codes": "-".join(label.code for label in made)}
@@ -61,8 +63,11 @@ def print_labels(request: StaffRequest, store: Store) -> HttpResponse:
     form = SheetForm({"copies": asked["copies"] or "1", "start": asked["start"] or "1"})
     if not form.is_valid():
         return _sheet_page(request, store, asked, form, [], status=422)
-    chosen = _labels_asked(store, asked)[: label_sheets.MOST_LABELS]
-    copies = [label for label in chosen for _ in range(form.cleaned_data["copies"])][: label_sheets.MOST_LABELS]
+    chosen = list(_labels_asked(store, asked)[: label_sheets.MOST_LABELS + 1])
+    copies = [label for label in chosen for _ in range(form.cleaned_data["copies"])]
+    if len(copies) > label_sheets.MOST_LABELS:
+        form.add_error("copies", TOO_MANY)
+        return _sheet_page(request, store, asked, form, [], status=422)
     for label in copies:
         label.address = shelf_labels.address(label)  # type: ignore[attr-defined]
     return _sheet_page(request, store, asked, form, label_sheets.sheets(copies, start=form.cleaned_data["start"]))
@@ -123,7 +128,8 @@ def _found(store: Store, asked: dict[str, str]) -> QuerySet[Variant]:
 
 
 def _ticked(skus: list[str]) -> QuerySet[Variant]:
-    return Variant.objects.filter(sku__in=skus[: label_sheets.MOST_LABELS], active=True, product__active=True).select_related("product").order_by("id")
+    known = [sku for sku in skus if "\x00" not in sku]  # which PostgreSQL would refuse to look for
+    return Variant.objects.filter(sku__in=known[: label_sheets.MOST_LABELS + 1], active=True, product__active=True).select_related("product").order_by("id")
 
 
 def _labels_asked(store: Store, asked: dict[str, str]) -> QuerySet[ShelfLabel]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from orders import pickup
-from orders.models import Fulfilment, HandOver, Order, Payment
+from orders.models import HandOver, Order, Payment
 from tests import factories as make
 from tests.cases.browser import Answer, Browser
 from tests.cases.scripts import Scripts
@@ -60,8 +60,7 @@ def pick_together(trial: Trial, world: World) -> None:
 def undo_too_late(trial: Trial, world: World) -> None:
     """Take back 'ready' when the customer may have been told."""
     browser, placed = trial.browser().sign_in(world.ana), world.order()
-    make.ready(placed, world.ana, timezone.now())
-    Fulfilment.objects.filter(order=placed).update(ready_at=timezone.now() - timedelta(seconds=60))
+    make.ready(placed, world.ana, timezone.now() - timedelta(seconds=60))
     trial.answer = _post(trial, browser, world, placed, "undo-ready/", {})
 
 

@@ -70,13 +70,14 @@ def test_dead_and_overdue_messages_need_somebody(office):
     now = timezone.now()
     message(Message.State.DEAD, "a")
     message(Message.State.DUE, "fresh")
-    message(Message.State.DUE, "being sent", available_at=now - timedelta(hours=1), lease_until=now + timedelta(minutes=1))
+    message(Message.State.DUE, "being sent", available_at=now - timedelta(hours=1), lease_until=now + timedelta(minutes=1), attempts=1)
     late = message(Message.State.DUE, "late", available_at=now - timedelta(hours=1))
+    retried = message(Message.State.DUE, "waits for its next try", available_at=now - timedelta(hours=2), lease_until=now + timedelta(minutes=9), attempts=7)
     found = [(need.count, need.words, need.tone) for need in needs.messages_stuck(at=now)]
-    assert found == [(1, "message failed for good", "stop"), (1, "message is overdue", "stop")]
+    assert found == [(1, "message failed for good", "stop"), (2, "messages are overdue", "stop")]
     home = office.get("/admin/").text
     assert "message failed for good" in home
-    assert list(office.get(f"{url(Message)}?waits=overdue").context["cl"].result_list) == [late]
+    assert list(office.get(f"{url(Message)}?waits=overdue").context["cl"].result_list) == [retried, late]
     assert "Nothing just now." not in home
     Message.objects.update(state=Message.State.SENT)
     assert "Nothing just now." in office.get("/admin/").text

@@ -105,7 +105,15 @@ DAMAGE = [
             "SELECT at, kind, channel, subject, data, store_id, order_id FROM omo_event WHERE kind = 'pickup.collected'"
         ],
     ),
+    ("a fulfilment is collected once", ["DELETE FROM omo_event WHERE kind = 'carry_out.collected'"]),
+    ("what is noted as collected was collected", [f"UPDATE orders_fulfilment SET state = 'ready' WHERE {COLLECTED}"]),
+    ("a member's purchase earned what the rule of its time gives", ["DELETE FROM loyalty_pointsentry"]),
+    ("a member's purchase earned what the rule of its time gives", ["UPDATE loyalty_pointsentry SET points = points + 1"]),
+    ("a member's purchase earned what the rule of its time gives", ["UPDATE loyalty_earnrule SET points = 2"]),
+    ("only a member's collected purchase earns", [f"UPDATE orders_fulfilment SET state = 'ready' WHERE {COLLECTED}"]),
     ("who waits for a pickup is told", ["DELETE FROM omo_message WHERE kind = 'pickup_ready'"]),
+    ("who waits for a pickup is told", ["UPDATE omo_message SET state = 'withdrawn' WHERE kind = 'pickup_ready'"]),
+    ("who waits for a pickup is told", ["UPDATE omo_message SET dedup_key = 'pickup_ready:0:0' || id WHERE kind = 'pickup_ready'"]),
 ]
 
 

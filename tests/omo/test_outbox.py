@@ -1,6 +1,7 @@
 """The outbox: written with the act, sent at least once, marked only afterwards."""
 
 from datetime import timedelta
+from smtplib import SMTPRecipientsRefused
 from types import SimpleNamespace
 
 import pytest
@@ -10,6 +11,7 @@ from django.db import transaction
 from omo import outbox
 from omo.models import Event, Message
 from omo.outbox import NoLongerTrue
+from omo.tasks import deliver_due_messages
 from tests.factories import NOON
 from tests.unchanged import unchanged
 
@@ -100,14 +102,14 @@ def test_a_message_is_claimed_when_its_time_has_come():
     assert take(19.9) is None
     claimed = take(20)
     assert claimed is not None
-    assert (claimed.attempts, claimed.lease_until, claimed.state) == (1, NOON + timedelta(seconds=110), DUE)
+    assert (claimed.attempts, claimed.lease_until, claimed.state) == (1, NOON + timedelta(seconds=320), DUE)
 
 
 def test_a_claimed_message_is_nobody_elses_until_its_lease_runs_out():
     queue()
     assert take().attempts == 1
-    assert take(90) is None
-    assert take(90.1).attempts == 2
+    assert take(300) is None
+    assert take(300.1).attempts == 2
 
 
 def test_the_environment_sets_the_lease(settings):
@@ -130,13 +132,13 @@ def test_what_is_done_with_is_not_claimed(state):
     assert take(1000) is None
 
 
-def test_a_message_whose_senders_all_died_ends_dead_without_a_ninth_try():
+def test_a_message_whose_senders_all_died_ends_dead_without_a_further_try():
     queue()
-    assert [take(100 * number).attempts for number in range(8)] == [1, 2, 3, 4, 5, 6, 7, 8]
-    assert take(800).state == DEAD
+    assert [take(301 * number).attempts for number in range(20)] == list(range(1, 21))
+    assert take(301 * 20).state == DEAD
     message = Message.objects.get()
     assert (message.state, message.last_error) == (DEAD, "The worker died every time while it was sending.")
-    assert take(900) is None
+    assert take(301 * 21) is None
 
 
 # Delivering
@@ -162,18 +164,32 @@ def test_a_message_that_is_no_longer_true_is_withdrawn_with_the_reason():
     assert (message.state, message.sent_at, message.last_error) == (WITHDRAWN, None, "the pickup is picking")
 
 
-def test_a_failed_message_is_tried_eight_times_with_growing_waits_and_then_dead(at_noon):
+def test_a_failed_message_is_tried_twenty_times_over_seven_hours_and_then_dead(at_noon):
     queue()
-    waits = []
-    for attempt in range(1, 9):
-        message = outbox.claim(at=Message.objects.get().available_at)
-        at_noon.move_to(message.available_at)
-        outbox.deliver(message, send=fail)
+    waits, now = [], NOON
+    for attempt in range(1, 21):
+        at_noon.move_to(now)
+        outbox.deliver(outbox.claim(at=now), send=fail)
         after = Message.objects.get()
-        assert (after.attempts, after.lease_until, after.last_error) == (attempt, None, "ConnectionRefusedError: no mail server")
-        waits.append((after.available_at - message.available_at).total_seconds())
-    assert waits == [30, 60, 120, 240, 480, 960, 1920, 0]
-    assert Message.objects.get().state == DEAD
+        assert (after.attempts, after.available_at, after.last_error) == (attempt, NOON, "ConnectionRefusedError: no mail server")
+        if after.lease_until:
+            waits.append((after.lease_until - now).total_seconds())
+            assert outbox.claim(at=after.lease_until) is None
+            now = after.lease_until + timedelta(microseconds=1)
+    assert waits == [30, 60, 120, 240, 480, 960, *[1800] * 13]
+    assert timedelta(hours=7) < now - NOON < timedelta(hours=7, minutes=5)
+    assert (Message.objects.get().state, Message.objects.get().lease_until) == (DEAD, None)
+
+
+@pytest.mark.parametrize(("code", "state", "attempts"), [(550, DEAD, 1), (450, DUE, 1)])
+def test_an_address_that_the_mail_server_refuses_for_good_is_not_tried_again(code, state, attempts):
+    queue()
+
+    def refuse(message: Message) -> None:
+        raise SMTPRecipientsRefused({"nobody@shop.test": (code, b"no such mailbox")})
+
+    outbox.deliver(take(), send=refuse)
+    assert (Message.objects.get().state, Message.objects.get().attempts) == (state, attempts)
 
 
 def test_a_message_of_a_kind_that_nobody_sends_fails_like_any_other():
@@ -232,7 +248,8 @@ def test_a_sweep_with_a_slow_mail_server_ends_before_its_time_limit(sent, monkey
     for key in "abcdef":
         queue(key)
     assert outbox.deliver_due() == 2
-    assert outbox.SWEEP_SECONDS + settings.EMAIL_TIMEOUT < settings.CELERY_TASK_SOFT_TIME_LIMIT
+    assert outbox.SWEEP_SECONDS + 11 * settings.EMAIL_TIMEOUT <= settings.DELIVERY_SECONDS
+    assert (deliver_due_messages.soft_time_limit, deliver_due_messages.time_limit, settings.OUTBOX_LEASE_SECONDS) == (240, 250, 300)
 
 
 # Sending again

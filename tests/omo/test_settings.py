@@ -130,4 +130,4 @@ def test_every_variable_that_is_read_stands_in_the_example():
     listed = set(re.findall(r"(?m)^#?([A-Z][A-Z_]+)=", (settings.BASE_DIR / ".env.example").read_text()))
     assert {"OMO_MODE", "DATABASE_URL", "PORT"} <= read
     assert read - listed == set()
-    assert listed - read == {"TEST_DATABASE_URL", "TEST_REDIS_URL", "CHROMIUM"}
+    assert listed - read == {"TEST_DATABASE_URL", "TEST_REDIS_URL", "CHROMIUM", "CASES_DIR", "COMPLETE_JOURNEY_DIR"}

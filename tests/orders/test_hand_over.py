@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from loyalty.models import Member
 from omo import invariants
@@ -32,6 +34,15 @@ def test_the_hand_over_takes_the_goods_off_the_books_and_credits_the_points_now(
     assert (hand_over.fulfilment, hand_over.method, hand_over.by, hand_over.note) == (now, "code", ready.ana, "")
     assert Message.objects.get(kind="pickup_collected").dedup_key == f"pickup_collected:{now.pk}"
     assert list(invariants.violations()) == []
+
+
+def test_the_row_that_all_staff_of_a_store_share_is_taken_last_in_a_hand_over(ready):
+    ready.pay()
+    with CaptureQueriesContext(connection) as queries:
+        ready.hand_over(60)
+    written = [query["sql"].split('"')[1] for query in queries if query["sql"].startswith(("INSERT", "UPDATE"))]
+    assert "omo_message" in written
+    assert (written.count("orders_queueversion"), written[-1]) == (1, "orders_queueversion")
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,17 @@ def test_a_member_is_found_by_card_and_number_but_not_by_a_forged_card(store):
     assert found(f"{member.number}.AAAAAAAAAAAAAAAA", store) == scans.Found()
 
 
+def test_a_pickup_and_a_label_whose_random_code_is_all_digits_are_no_cards(store):
+    order, label = factories.order(store, (factories.stocked(store, 1), 1)), factories.label(store, factories.stocked(store))
+    pickup = factories.pickup_of(order)
+    type(pickup).objects.filter(pk=pickup.pk).update(public_id="2345678923")
+    type(label).objects.filter(pk=label.pk).update(code="3456789234")
+    pickup.refresh_from_db()
+    label.refresh_from_db()
+    assert found(pickup_codes.qr_text(pickup), store).verdict.pickup == pickup
+    assert found(labels.signed_code(label), store).label == label
+
+
 def test_a_card_does_not_open_a_pickup_and_a_pickup_is_no_card(store):
     order = factories.order(store, (factories.stocked(store, 1), 1))
     signature = pickup_codes.qr_text(factories.pickup_of(order)).partition(".")[2]

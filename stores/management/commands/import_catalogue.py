@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
+from omo.acts import Busy
 from omo.management.prepared import PreparedCommand
 from stores import catalogue_import
 from stores.catalogue_import import Report, Source
@@ -32,7 +33,10 @@ class Command(PreparedCommand):
         files = {kind: _source(options[kind], options["encoding"]) for kind in ("products", "stores", "stock") if options[kind]}
         if not files:
             raise CommandError("Name at least one file: --products, --stores or --stock.")
-        report = catalogue_import.run(**files, stock_of=options["stock_of"], dry_run=options["dry_run"], by=None, at=timezone.now())
+        try:
+            report = catalogue_import.run(**files, stock_of=options["stock_of"], dry_run=options["dry_run"], by=None, at=timezone.now())
+        except Busy as busy:
+            raise CommandError("The shop was too busy for the import. Try again in a minute. Nothing was changed.") from busy
         self._warn(report)
         if report.problems:
             raise CommandError(_words(report))
