@@ -56,9 +56,9 @@ def add(cart: Cart, variant: Variant, *, quantity: int = 1, label: ShelfLabel | 
         raise NotOnSale(variant)
     if quantity > settings.MAX_LINE_QUANTITY:
         raise TooManyInCart(variant, 0)
-    line, new = CartLine.objects.get_or_create(cart=cart, variant=variant, defaults={"quantity": quantity, "label": label})
-    if new:
-        return line
+    line = CartLine.objects.filter(cart=cart, variant=variant).first()  # the cart is held, so nobody else adds it meanwhile
+    if line is None:
+        return CartLine.objects.create(cart=cart, variant=variant, quantity=quantity, label=label)
     if line.quantity + quantity > settings.MAX_LINE_QUANTITY:
         raise TooManyInCart(variant, line.quantity)
     line.quantity = F("quantity") + quantity

@@ -31,7 +31,13 @@ def longest_scan() -> int:
 @register.simple_tag
 def icon(name: str, css: str = "") -> str:
     """An icon of the sprite. It is decoration: a word always stands beside it."""
-    return _icon(static("symbols.svg"), name, css)
+    return _icon(_sprite(), name, css)
+
+
+@lru_cache(maxsize=1)
+def _sprite() -> str:
+    """The sprite's address: the same for as long as the process lives, and asked for at every icon."""
+    return static("symbols.svg")
 
 
 @lru_cache(maxsize=500)
@@ -42,7 +48,7 @@ def _icon(sprite: str, name: str, css: str) -> SafeString:
 @register.simple_tag
 def drawing(name: str, tint: str = "", label: str = "") -> str:
     """A product drawing in the variant's colour; with `label` it is read out, without it is decoration."""
-    return _drawing(static("symbols.svg"), name, tint, label)
+    return _drawing(_sprite(), name, tint, label)
 
 
 @lru_cache(maxsize=5_000)
@@ -60,18 +66,24 @@ def _drawing(sprite: str, name: str, tint: str, label: str) -> SafeString:
 @register.simple_tag
 def qr(text: str, label: str) -> SafeString:
     """`text` as a QR code (ISO/IEC 18004, level M, quiet zone of four modules) in inline SVG, dark on white in every theme."""
+    side, path = _modules(text)
+    return format_html(
+        '<svg class="qr" viewBox="0 0 {0} {0}" width="{0}" height="{0}" shape-rendering="crispEdges" role="img" aria-label="{1}">'
+        '<path fill="#fff" d="M0 0h{0}v{0}H0z"/><path fill="#000" d="{2}"/></svg>',
+        side,
+        label,
+        path,
+    )
+
+
+@lru_cache(maxsize=500)
+def _modules(text: str) -> tuple[int, str]:
+    """How many modules a side has, and the dark ones as a path; kept, because a page that follows an order shows the same code again and again."""
     code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=QUIET_ZONE)
     code.add_data(text)
     code.make(fit=True)
     rows = code.get_matrix()
-    path = "".join(f"M{x} {y}h{width}v1h-{width}z" for y, row in enumerate(rows) for x, width in _runs(row))
-    return format_html(
-        '<svg class="qr" viewBox="0 0 {0} {0}" width="{0}" height="{0}" shape-rendering="crispEdges" role="img" aria-label="{1}">'
-        '<path fill="#fff" d="M0 0h{0}v{0}H0z"/><path fill="#000" d="{2}"/></svg>',
-        len(rows),
-        label,
-        path,
-    )
+    return len(rows), "".join(f"M{x} {y}h{width}v1h-{width}z" for y, row in enumerate(rows) for x, width in _runs(row))
 
 
 def _runs(row: list[bool]) -> list[tuple[int, int]]:

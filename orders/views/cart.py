@@ -75,12 +75,14 @@ def show(request: HttpRequest, found: Cart | None, *, form: QuantityForm | None 
     stores = list(Store.objects.for_pickup()) if lines else []
     rows = rows_of(lines, quote, store_id)
     store = next((one for one in stores if one.pk == store_id), None)
+    complete = with_all(rows, stores)
     context = {
         "rows": rows,
         "quote": quote,
         "store": store,
         "stores": stores,
-        "complete": with_all(rows, stores),
+        "stores_shown": repr((store_id, [(one.code, one.name, one.street, one in complete) for one in stores])),
+        "complete": complete,
         "unsold": any(not row.on_sale for row in rows),
         "short": store is not None and any(row.short for row in rows),
         "points": ledger.points_for(quote.total, ledger.rule_at(timezone.now())) if lines else 0,
@@ -151,9 +153,11 @@ def _added(request: HttpRequest, variant: Variant, quantity: int, label: ShelfLa
 
 def _too_few(cart: Cart, variant: Variant, wanted: int) -> str:
     """What the cart will say if its store, or without one every store, has fewer than are wanted now; else ''."""
-    lefts = availability.of_variants([variant.pk]).get(variant.pk, [])
     store = cart.store if cart.store and cart.store.pickup else None
-    left = availability.at(store.pk, lefts) if store else max((found.count for found in lefts), default=0)
+    if store:
+        left = availability.at_store(store.pk, [variant.pk])[variant.pk]
+    else:
+        left = max((found.count for found in availability.of_variants([variant.pk]).get(variant.pk, [])), default=0)
     if left >= wanted:
         return ""
     if store is None:

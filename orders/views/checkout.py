@@ -30,11 +30,18 @@ from stores.stock import NotAvailable
 
 @dataclass(frozen=True)
 class Choice:
-    """A store to collect in: when an order placed now is ready, and what it has too little of."""
+    """A store to collect in: when an order placed at a moment is ready, and what it has too little of."""
 
     store: Store
+    at: datetime
     ready: datetime
     lacking: int
+
+    @property
+    def facts(self) -> tuple[Any, ...]:
+        """All that is shown of it; the day is said as people say it, so today counts, too."""
+        store, today = self.store, self.at.astimezone(self.store.zone).date()
+        return (store.code, store.name, store.street, today, self.ready.replace(second=0, microsecond=0), self.lacking)
 
 
 @never_cache
@@ -138,6 +145,7 @@ def _show(
         "rows": rows,
         "quote": quote,
         "choices": choices,
+        "choices_shown": repr((chosen_store and chosen_store.code, [choice.facts for choice in choices])),
         "chosen": next((choice for choice in choices if choice.store == chosen_store), None),
         "complete": with_all(rows, stores),
         "short": [(row, (shortages or {}).get(row.line.variant_id, row.left)) for row in rows if chosen_store and row.short],
@@ -151,8 +159,8 @@ def _show(
 def _choice(store: Store, rows: Sequence[Row], chosen: Store | None, at: datetime) -> Choice:
     ready = hours.after_working(store, list(store.opening_hours.all()), minutes=store.lead_minutes, at=at)
     if store == chosen:
-        return Choice(store, ready, sum(row.short for row in rows))
-    return Choice(store, ready, sum(all(left.store_id != store.pk for left in row.elsewhere) for row in rows))
+        return Choice(store, at, ready, sum(row.short for row in rows))
+    return Choice(store, at, ready, sum(all(left.store_id != store.pk for left in row.elsewhere) for row in rows))
 
 
 def _known_contact(request: HttpRequest) -> dict[str, Any]:
