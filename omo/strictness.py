@@ -46,7 +46,8 @@ class Strictness:
             return render(request, "413.html", status=413)
         if request.method == "POST" and request.content_type not in FORMS and _length(request):
             return render(request, "400.html", status=415)
-        return self.get_response(request)
+        answer = self.get_response(request)
+        return _only_for_forms(request, answer) if isinstance(answer, HttpResponseNotAllowed) and request.method == "GET" else answer
 
     def process_view(self, request: HttpRequest, view: View, *_arguments: Any) -> None:
         """Refuse a form in which a name comes twice: which of its values counts would differ from reader to reader."""
@@ -65,6 +66,13 @@ def too_many_tries(request: HttpRequest, *, wait: int = 60) -> HttpResponse:
     """429: try again in `wait` seconds. Also the answer of allauth's own limits."""
     answer = render(request, "429.html", status=429)
     answer.headers["Retry-After"] = str(wait)
+    return answer
+
+
+def _only_for_forms(request: HttpRequest, refusal: HttpResponse) -> HttpResponse:
+    """405 in words: whoever opens the address under a form anew, from a kept tab or the address bar, finds a way on."""
+    answer = render(request, "405.html", {"at_work": request.path.startswith("/staff/")}, status=405)
+    answer.headers["Allow"] = refusal.headers["Allow"]
     return answer
 
 

@@ -23,17 +23,21 @@ class UnknownLabel(Exception):
 def make_labels(store: Store, variants: Iterable[Variant], *, shelf: str = "", by: User | None, at: datetime) -> list[ShelfLabel]:
     """The labels of the variants at a shelf of the store, made where there are none yet. Making the same again gives the same labels.
 
+    Without a shelf, a variant keeps the labels that it has, wherever they are; only one that has none gets one that names no shelf.
     One that was switched off is switched on again under a new signature, so that its old prints stay worthless.
     """
     wanted = list(variants)
-    off = ShelfLabel.objects.filter(store=store, variant__in=wanted, shelf=shelf, active=False)
+    here = ShelfLabel.objects.filter(store=store, variant__in=wanted, **({"shelf": shelf} if shelf else {}))
+    labelled = set(here.filter(active=True).values_list("variant_id", flat=True))
+    lacking = [variant for variant in wanted if variant.pk not in labelled]
+    off = ShelfLabel.objects.filter(store=store, variant__in=lacking, shelf=shelf, active=False)
     again = off.update(active=True, version=F("version") + 1)
-    existing = set(ShelfLabel.objects.filter(store=store, variant__in=wanted, shelf=shelf).values_list("variant_id", flat=True))
+    existing = set(here.filter(active=True).values_list("variant_id", flat=True))
     new = [ShelfLabel(code=codes.random_id(), store=store, variant=variant, shelf=shelf, created_at=at) for variant in wanted if variant.pk not in existing]
     ShelfLabel.objects.bulk_create(new, ignore_conflicts=True)  # a colleague may print the same sheet
     if new or again:
         events.record("labels.made", at=at, by=by, store_id=store.pk, data={"labels": len(new) + again, "shelf": shelf})
-    return list(ShelfLabel.objects.filter(store=store, variant__in=wanted, shelf=shelf, active=True).select_related("variant__product"))
+    return list(here.filter(active=True).select_related("variant__product"))
 
 
 @act

@@ -56,7 +56,7 @@ def make_labels(request: StaffRequest, store: Store) -> HttpResponse:
 @require_safe
 @staff_of_store
 def print_labels(request: StaffRequest, store: Store) -> HttpResponse:
-    """The sheets: labels by their `codes` (with '-' between), or those at `shelf` of the goods found. `start` leaves used places free."""
+    """The sheets: labels by their `codes` (with '-' between), or those of the goods found, at `shelf` if it is given. `start` leaves used places free."""
     query = request.GET.copy()
     codes = query.pop("codes", [""])[0]  # longer than any other parameter; the whole address is limited by omo.strictness
     asked = {**lists.asked(query, *FILTERS, "shelf", "copies", "start"), "codes": codes}
@@ -138,4 +138,5 @@ def _labels_asked(store: Store, asked: dict[str, str]) -> QuerySet[ShelfLabel]:
     )
     if asked["codes"]:
         return here.filter(code__in=asked["codes"].split("-"))
-    return here.filter(shelf=asked["shelf"], variant__in=_found(store, asked).values("pk"))
+    found = here.filter(variant__in=_found(store, asked).values("pk"))
+    return found.filter(shelf=asked["shelf"]) if asked["shelf"] else found

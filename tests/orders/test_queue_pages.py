@@ -228,7 +228,7 @@ def test_marking_ready_twice_tells_the_customer_once(client, store, ana, order):
 def test_ready_can_be_undone_from_the_queue_for_some_seconds(client, store, ana, order):
     factories.picked(order, ana, at=timezone.now())
     page = client.post(of(order, "mark_ready"), {"place": "R-14"}, follow=True).content.decode()
-    assert re.search(r"is ready in <b>R-14</b>. The message leaves in 20 s\.", page)
+    assert re.search(r"is ready in <b>R-14</b>. You can undo it for 20 s, then the customer is told\.", page)
     for _ in range(2):
         assert client.post(of(order, "undo_ready"))["Location"] == of(order, "pickup")
     assert state_of(order) == "picking"

@@ -37,6 +37,15 @@ def test_making_the_same_again_gives_the_same_labels():
     assert make(harbour, mug, shelf="C1") != first
 
 
+def test_without_a_shelf_goods_keep_the_labels_that_they_have():
+    store, mug, bowl = factories.store(), factories.variant(), factories.variant()
+    held = make(store, mug, shelf="C2") + make(store, mug, shelf="D1")
+    printed = make(store, mug, bowl, shelf="")
+    assert {label.pk for label in held} < {label.pk for label in printed}
+    assert [(label.variant, label.shelf) for label in printed if label not in held] == [(bowl, "")]
+    assert ShelfLabel.objects.count() == 3
+
+
 def test_a_scan_gives_the_label_with_its_store_and_product(django_assert_num_queries):
     harbour, mug = factories.store(), factories.variant()
     (made,) = make(harbour, mug)
