@@ -99,11 +99,22 @@ def ready_key(pickup_id: int, ready_at: datetime) -> str:
 def undo_ready(pickup: Fulfilment, *, by: User, at: datetime) -> None:
     """Take back a slip within settings.UNDO_SECONDS, before the customer is told. Raises TooLateToUndo or NotLegal."""
     ready_at = _hold(pickup.pk).ready_at
-    if ready_at and at >= ready_at + timedelta(seconds=settings.UNDO_SECONDS):
+    if ready_at and at >= _undo_ends(ready_at):
         raise TooLateToUndo(pickup.pk)
     _move(pickup, State.READY, State.PICKING, ready_at=None, held_until=None, place="")
     _record("pickup.ready_undone", pickup, by=by, at=at)
     queue.raise_version(pickup.store_id)
+
+
+def undo_seconds(pickup: Fulfilment, *, at: datetime) -> int:
+    """For how many more seconds after `at` 'ready' can be undone; 0: not any more, or it is not ready."""
+    if pickup.state != State.READY or pickup.ready_at is None:
+        return 0
+    return max(round((_undo_ends(pickup.ready_at) - at).total_seconds()), 0)
+
+
+def _undo_ends(ready_at: datetime) -> datetime:
+    return ready_at + timedelta(seconds=settings.UNDO_SECONDS)
 
 
 @act

@@ -1,8 +1,5 @@
 """The pick list: what staff do until a pickup is ready."""
 
-from datetime import datetime, timedelta
-
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -156,7 +153,7 @@ def _pickup_page(
         "wrong": wrong,
         "due": payments.due(pickup.order),
         "badge": tickets.badge_of(pickup, at=at, zone=store.zone),
-        "undo": can_undo(pickup, at),
+        "undo": pickups.undo_seconds(pickup, at=at),
     }
     return page(request, template, store, context, at=at, status=status)
 
@@ -170,11 +167,3 @@ def _conflict(request: StaffRequest, store: Store, conflict: pickups.NotLegal) -
         messages.warning(request, words)
         return HttpResponse(status=409, headers={"HX-Refresh": "true"})
     return _pickup_page(request, store, pickup_at(store, now.order.number), wrong=words, status=409)
-
-
-def can_undo(pickup: Fulfilment, at: datetime) -> int:
-    """For how many more seconds 'ready' can be undone; 0: not any more."""
-    if pickup.state != State.READY or pickup.ready_at is None:
-        return 0
-    left = pickup.ready_at + timedelta(seconds=settings.UNDO_SECONDS) - at
-    return max(round(left.total_seconds()), 0)

@@ -14,10 +14,9 @@ from django.views.decorators.http import require_safe
 from omo import codes
 from omo.memory import remembered
 from omo.middleware import guards_itself, second_step
+from orders import pickup, tickets
 from orders import queue as queues
-from orders import tickets
 from orders.models import Fulfilment
-from orders.views.pickup import can_undo
 from stores.models import Store
 from stores.views.at_work import StaffRequest, page, staff_of_store
 
@@ -101,5 +100,5 @@ def _just_ready(request: StaffRequest, store: Store, at: datetime) -> dict[str, 
     if not number or len(number) > 20:
         return None
     found = Fulfilment.objects.filter(store=store, kind=Fulfilment.Kind.PICKUP, order__number=number).first()
-    seconds = can_undo(found, at) if found else 0
+    seconds = pickup.undo_seconds(found, at=at) if found else 0
     return {"number": number, "place": found.place, "seconds": seconds} if found and seconds else None
