@@ -15,6 +15,16 @@ SQLITE = "CREATE TRIGGER {table}_final BEFORE UPDATE ON {table} BEGIN SELECT RAI
 
 def keep_append_only(table: str) -> RunPython:
     """An operation after which UPDATE (and on PostgreSQL DELETE) on `table` fails."""
+    return RunPython(*_both_ways(table))
+
+
+def lift_append_only(table: str) -> RunPython:
+    """The reverse, before a migration that changes `table`: on SQLite that makes the table anew, and the triggers of the old one are lost."""
+    forwards, backwards = _both_ways(table)
+    return RunPython(backwards, forwards)
+
+
+def _both_ways(table: str) -> tuple[Any, Any]:
 
     def forwards(_apps: Any, schema_editor: Any) -> None:
         sql = POSTGRESQL if schema_editor.connection.vendor == "postgresql" else SQLITE
@@ -26,4 +36,4 @@ def keep_append_only(table: str) -> RunPython:
         with schema_editor.connection.cursor() as cursor:
             cursor.execute(f"DROP TRIGGER {table}_final{suffix}")
 
-    return RunPython(forwards, backwards)
+    return forwards, backwards

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from simple_history.models import HistoricalRecords
 
@@ -14,6 +14,19 @@ def check_zone(name: str) -> None:
     """Raises ValidationError unless `name` is a zone of the IANA database."""
     if name not in zoneinfo.available_timezones():
         raise ValidationError(f"'{name}' is not a time zone. For example: Europe/Dublin", code="zone")
+
+
+class Service(models.Model):
+    """Something that a store does for its customers, such as 'Alterations'."""
+
+    name = models.CharField(max_length=40, unique=True)
+    slug = models.SlugField(max_length=40, unique=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class StoreQuerySet(models.QuerySet["Store"]):
@@ -47,7 +60,19 @@ class Store(models.Model):
     longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
     pickup = models.BooleanField("hands over orders", default=True)
     lead_minutes = models.PositiveSmallIntegerField(default=120, help_text="from order to ready, in opening hours")
+    cut_off = models.TimeField(null=True, blank=True, help_text="orders after this time of day count as of the next opening; blank: none")
+    slot_minutes = models.PositiveSmallIntegerField(default=30, validators=[MinValueValidator(5)], help_text="how long a pickup window is")
+    slot_spacing = models.PositiveSmallIntegerField(default=30, validators=[MinValueValidator(5)], help_text="minutes from the start of one window to the next")
+    slot_capacity = models.PositiveSmallIntegerField(null=True, blank=True, help_text="orders per window; blank: as many as come")
+    window_days = models.PositiveSmallIntegerField(
+        default=7, validators=[MinValueValidator(1), MaxValueValidator(60)], help_text="days ahead that can be chosen"
+    )
     hold_days = models.PositiveSmallIntegerField(default=3, help_text="how long a ready order waits")
+    paused_until = models.DateTimeField(null=True, blank=True, help_text="takes no orders until then; goes on by itself")
+    busy_until = models.DateTimeField(null=True, blank=True, help_text="promises are later until then; goes back by itself")
+    busy_minutes = models.PositiveSmallIntegerField(default=15, help_text="how much later promises are while it is busy")
+    busy_reason = models.CharField(max_length=80, blank=True, help_text="shown to customers while it is busy or paused")
+    services = models.ManyToManyField("stores.Service", blank=True, related_name="stores")
     active = models.BooleanField(default=True)
     history = HistoricalRecords()
 
@@ -66,7 +91,10 @@ class Store(models.Model):
 
 
 class OpeningHours(models.Model):
-    """One interval of one weekday in the store's own time; a day may have several, a day without any is closed."""
+    """One interval of one weekday in the store's own time; a day may have several, a day without any is closed.
+
+    One that closes at or before the time it opens lasts over midnight, to that time of the next day.
+    """
 
     class Weekday(models.IntegerChoices):
         """As datetime.date.weekday() counts."""
@@ -89,13 +117,54 @@ class OpeningHours(models.Model):
         verbose_name_plural = "opening hours"
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(closes__gt=models.F("opens")), name="closes_after_opening", violation_error_message="Closing must be after opening."
+                condition=~models.Q(closes=models.F("opens")), name="closes_after_opening", violation_error_message="Closing must be after opening."
             ),
             models.CheckConstraint(condition=models.Q(weekday__lte=6), name="weekday_of_seven"),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
+
+
+class Closure(models.Model):
+    """Whole days on which a store is closed, whatever its weekly hours say."""
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="closures")
+    first_day = models.DateField()
+    last_day = models.DateField()
+    reason = models.CharField(max_length=80, help_text="shown to customers, such as 'Stocktaking'")
+
+    class Meta:
+        ordering = ["first_day"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(last_day__gte=models.F("first_day")), name="closure_ends", violation_error_message="The last day is before the first."
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_day:%d %b %Y}: {self.reason}"
+
+
+class SpecialOpening(models.Model):
+    """An interval of one date, in place of that weekday's hours. A closure wins over it."""
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="special_openings")
+    day = models.DateField()
+    opens = models.TimeField()
+    closes = models.TimeField(help_text="at or before opening: over midnight")
+    reason = models.CharField(max_length=80, blank=True, help_text="shown to customers, such as 'Late shopping'")
+
+    class Meta:
+        ordering = ["day", "opens"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(closes=models.F("opens")), name="special_closes_after_opening", violation_error_message="Closing must be after opening."
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day:%d %b %Y} {self.opens:%H:%M}–{self.closes:%H:%M}"
 
 
 class Assignment(models.Model):
