@@ -22,6 +22,10 @@ LOCALE = env.str("LOCALE", default="en_IE")
 ORDER_PREFIX = env.str("ORDER_PREFIX", default="HP")
 MAX_LINE_QUANTITY = 99
 UNDO_SECONDS = env.int("UNDO_SECONDS", default=20)
+HOLD_MINUTES = env.int("HOLD_MINUTES", default=10)
+HOLD_EXTENSIONS = env.int("HOLD_EXTENSIONS", default=11)
+HOLD_UNITS_PER_CHECKOUT = env.int("HOLD_UNITS_PER_CHECKOUT", default=100)
+HOLD_UNITS_PER_ADDRESS = env.int("HOLD_UNITS_PER_ADDRESS", default=300)
 
 # Secrets
 SECRET_KEY = env.str("SECRET_KEY", default="") or ("" if PRODUCTION else kept_secret("secret_key", STATE_DIR))
@@ -223,6 +227,7 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = STATE_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = STATE_DIR / "media"  # product pictures; their address is a view of ours
 WHITENOISE_USE_FINDERS = not PRODUCTION
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -1,17 +1,19 @@
 """Carts: the same acts for a phone and for a till."""
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db.models import F
 
 from loyalty.models import Member
 from omo.acts import act
+from omo.joined import Joined
 from omo.models import User
 from omo.models.event import Channel
 from orders import pricing
 from orders.models import Cart, CartLine
-from stores.models import ShelfLabel, Store, Variant
+from stores.models import Product, ShelfLabel, Store, Variant
 
 
 class TooManyInCart(Exception):
@@ -131,7 +133,48 @@ def forget_guests(*, before: datetime, most: int = 1000) -> int:
 
 def lines_of(cart: Cart) -> list[CartLine]:
     """The lines with their variants and products, in the order they were added."""
-    return list(cart.lines.select_related("variant__product"))
+    lines = []
+    for line, variant, product in LINES.read(cart.pk):
+        line.variant, variant.product = variant, product
+        lines.append(line)
+    return lines
+
+
+LINES = Joined(
+    """FROM orders_cartline line JOIN stores_variant variant ON variant.id = line.variant_id JOIN stores_product product ON product.id = variant.product_id
+    WHERE line.cart_id = %s ORDER BY line.id""",
+    line=CartLine,
+    variant=Variant,
+    product=Product,
+)
+
+
+def open_of(user: User) -> Cart | None:
+    """The open cart of a customer, with its store."""
+    return _with_store(OF_CUSTOMER.read(user.pk))
+
+
+def open_at(cart_id: int) -> Cart | None:
+    """This cart with its store, if it is a browser's and open."""
+    return _with_store(OF_BROWSER.read(cart_id))
+
+
+OPEN = "FROM orders_cart cart LEFT JOIN stores_store store ON store.id = cart.store_id WHERE cart.state = 'open' AND cart.channel = 'web'"
+OF_CUSTOMER = Joined(f"{OPEN} AND cart.user_id = %s", cart=Cart, store=Store)
+OF_BROWSER = Joined(f"{OPEN} AND cart.user_id IS NULL AND cart.id = %s", cart=Cart, store=Store)
+
+
+def _with_store(rows: list[list[Any]]) -> Cart | None:
+    if not rows:
+        return None
+    cart, store = rows[0]
+    cart.store = store
+    return cart
+
+
+def holder(cart_id: int) -> str:
+    """The name under which a cart's checkout holds goods."""
+    return f"cart:{cart_id}"
 
 
 def quote_of(lines: list[CartLine]) -> pricing.Quote:

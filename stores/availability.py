@@ -1,32 +1,34 @@
-"""What may be promised: the one availability function, for every page, channel and act.
+"""What may be promised: the one availability function, for every page, channel and act. The formula is `stores.atp`'s; here it is asked.
 
-ATP = on hand − allocated − safety stock, at least 0, per store and variant.
+Every question takes the moment (`at`) and whose own holds do not count against him (`holder`, a checkout as 'cart:<id>').
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, IntegerField, QuerySet
-from django.db.models.functions import Greatest
+from django.db.models import F
 
+from stores import atp
 from stores.models import StockLevel
+from stores.time_machine import explain
 
-# The formula, for every query that reads stock levels.
-ATP = Greatest(F("on_hand") - F("allocated") - F("safety_stock"), 0, output_field=IntegerField())
+__all__ = ["MANY", "NOWHERE", "Found", "Left", "at", "at_store", "explain", "find_products", "find_variants", "of_variants"]
 
 MANY = 5
 """Above this, people are told 'many'."""
 
 
-def at_store(store_id: int, variant_ids: Iterable[int]) -> dict[int, int]:
+def at_store(store_id: int, variant_ids: Iterable[int], *, at: datetime, holder: str = "") -> dict[int, int]:
     """ATP of each variant at one store. A variant without a stock level has 0."""
     ids = list(variant_ids)
-    found = dict(StockLevel.objects.filter(store_id=store_id, variant_id__in=ids).values_list("variant_id", ATP))
+    levels = StockLevel.objects.filter(store_id=store_id, variant_id__in=ids)
+    found = dict(levels.values_list("variant_id", atp.expression(at=at, holder=holder)))
     return {variant_id: found.get(variant_id, 0) for variant_id in ids}
 
 
@@ -68,58 +70,64 @@ NOWHERE = Found()
 OTHERS = 5
 
 
-def find_products(product_ids: Iterable[int], *, store_id: int | None) -> dict[int, Found]:
+def find_products(product_ids: Iterable[int], *, store_id: int | None, at: datetime, holder: str = "") -> dict[int, Found]:
     """Where products can be had, all variants together: at the store asked for, else in the other stores. One statement, a second for what is not there.
 
     Of products that are there, the other stores are not read.
     """
-    wanted = set(product_ids)
+    wanted, about = set(product_ids), {"at": at, "holder": holder}
     if store_id is None:
-        return _found("variant.product_id", wanted, None)
-    here = {product_id: Found(here=min(int(left), MANY + 1), stores=1) for product_id, left in _ask(HERE, wanted, store_id)}
-    return here | _found("variant.product_id", wanted - here.keys(), store_id)
+        return _found(PRODUCTS, wanted, None, about)
+    here = {product_id: Found(here=min(int(left), MANY + 1), stores=1) for product_id, left in _ask(HERE, wanted, {**about, "store": store_id})}
+    return here | _found(PRODUCTS, wanted - here.keys(), store_id, about)
 
 
-def find_variants(variant_ids: Iterable[int], *, store_id: int | None) -> dict[int, Found]:
+def find_variants(variant_ids: Iterable[int], *, store_id: int | None, at: datetime, holder: str = "") -> dict[int, Found]:
     """Where variants can be had. One statement, and at most six rows for each variant however many stores there are."""
-    return _found("variant.id", variant_ids, store_id)
+    return _found(VARIANTS, variant_ids, store_id, {"at": at, "holder": holder})
 
 
-# The same formula once more in SQL of our own: lists ask this for every page, and making the statement took longer than running it.
+# SQL of our own: lists ask this for every page, and making the statement took longer than running it.
 HERE = """
-SELECT variant.product_id, SUM(level.on_hand - level.allocated - level.safety_stock)
-FROM stores_stocklevel level JOIN stores_variant variant ON variant.id = level.variant_id JOIN stores_store store ON store.id = level.store_id
-WHERE variant.product_id IN ({ids}) AND variant.active AND store.active AND level.on_hand - level.allocated - level.safety_stock > 0 AND level.store_id = %s
-GROUP BY variant.product_id
-"""
+SELECT key, SUM(free) FROM (
+    SELECT variant.product_id AS key, {free} AS free
+    FROM stores_stocklevel level JOIN stores_variant variant ON variant.id = level.variant_id JOIN stores_store store ON store.id = level.store_id
+    WHERE variant.product_id IN ({ids}) AND variant.active AND store.active AND level.store_id = %(store)s AND level.on_hand > level.allocated
+) levels WHERE free > 0 GROUP BY key
+""".replace("{free}", atp.FREE)
 BEST = """
 SELECT key, store_id, code, name, pickup, atp, stores FROM (
-    SELECT summed.key, summed.store_id, store.code, store.name, store.pickup, summed.atp, COUNT(*) OVER (PARTITION BY summed.key) AS stores,
-           ROW_NUMBER() OVER (PARTITION BY summed.key ORDER BY CASE WHEN summed.store_id = %s THEN 0 ELSE 1 END, summed.atp DESC, store.name) AS place
+    SELECT counted.key, counted.store_id, store.code, store.name, store.pickup, counted.atp, COUNT(*) OVER (PARTITION BY counted.key) AS stores,
+           ROW_NUMBER() OVER (
+               PARTITION BY counted.key ORDER BY CASE WHEN counted.store_id = %(store)s THEN 0 ELSE 1 END, counted.atp DESC, store.name
+           ) AS place
     FROM (
-        SELECT key, store_id, CASE WHEN exact > {many} THEN {many} + 1 ELSE exact END AS atp FROM (
-            SELECT {key} AS key, level.store_id, SUM(level.on_hand - level.allocated - level.safety_stock) AS exact
+        SELECT key, store_id, CASE WHEN {sum} > %(many)s THEN %(many)s + 1 ELSE {sum} END AS atp FROM (
+            SELECT {key} AS key, level.store_id, {free} AS free
             FROM stores_stocklevel level JOIN stores_variant variant ON variant.id = level.variant_id
-            WHERE {key} IN ({ids}) AND variant.active AND level.on_hand - level.allocated - level.safety_stock > 0
-            GROUP BY {key}, level.store_id
-        ) counted
-    ) summed JOIN stores_store store ON store.id = summed.store_id AND store.active AND (store.pickup OR store.id = %s)
-) ranked WHERE place <= %s ORDER BY key, place
-"""
+            WHERE {key} IN ({ids}) AND variant.active AND level.on_hand > level.allocated
+        ) levels WHERE free > 0 {grouped}
+    ) counted JOIN stores_store store ON store.id = counted.store_id AND store.active AND (store.pickup OR store.id = %(store)s)
+) ranked WHERE place <= %(most)s ORDER BY key, place
+""".replace("{free}", atp.FREE)
+PRODUCTS = BEST.replace("{key}", "variant.product_id").replace("{sum}", "SUM(free)").replace("{grouped}", "GROUP BY key, store_id")
+VARIANTS = BEST.replace("{key}", "variant.id").replace("{sum}", "free").replace("{grouped}", "")  # a variant has one level in a store
 
 
-def _found(key: str, ids: Iterable[int], store_id: int | None) -> dict[int, Found]:
-    rows = _ask(BEST.replace("{key}", key).replace("{many}", str(MANY)), ids, store_id or 0, OTHERS + 1, first=[store_id or 0])
-    return {value: _read(list(part), store_id) for value, part in groupby(rows, key=itemgetter(0))}
+def _found(statement: str, ids: Iterable[int], store_id: int | None, about: Mapping[str, Any]) -> dict[int, Found]:
+    rows = _ask(statement, ids, {**about, "store": store_id or 0, "many": MANY, "most": OTHERS + 1})
+    return {key: _read(list(part), store_id) for key, part in groupby(rows, key=itemgetter(0))}
 
 
-def _ask(statement: str, ids: Iterable[int], *last: Any, first: Sequence[Any] = ()) -> list[Any]:
+def _ask(statement: str, ids: Iterable[int], about: Mapping[str, Any]) -> list[Any]:
     """The rows of a statement with `{ids}` in it; none for no ids."""
-    wanted = list(ids)
+    wanted = {f"id{number}": value for number, value in enumerate(ids)}
     if not wanted:
         return []
+    names = ", ".join(f"%({name})s" for name in wanted)
     with connection.cursor() as cursor:
-        cursor.execute(statement.replace("{ids}", ", ".join(["%s"] * len(wanted))), [*first, *wanted, *last])
+        at = connection.ops.adapt_datetimefield_value(about["at"])
+        cursor.execute(statement.replace("{ids}", names), {**about, **wanted, "at": at})
         return cursor.fetchall()
 
 
@@ -130,19 +138,16 @@ def _read(rows: list[tuple[int, int, str, str, bool, int, int]], store_id: int |
     return Found(here, rows[0][6], others, pickup=bool(rows[0][4]))
 
 
-def of_variants(variant_ids: Iterable[int]) -> dict[int, list[Left]]:
+def of_variants(variant_ids: Iterable[int], *, at: datetime, holder: str = "") -> dict[int, list[Left]]:
     """Where variants can be collected, the most first: {variant id: [Left, ...]}. One statement."""
-    levels = _promisable().filter(variant_id__in=list(variant_ids))
-    return _grouped(levels.values_list("variant_id", "store_id", "store__code", "store__name", ATP))
+    promisable = StockLevel.objects.filter(store__active=True, store__pickup=True, on_hand__gt=F("allocated"), variant_id__in=list(variant_ids))
+    levels = promisable.annotate(left=atp.expression(at=at, holder=holder)).filter(left__gt=0)
+    return _grouped(levels.values_list("variant_id", "store_id", "store__code", "store__name", "left"))
 
 
 def at(store_id: int | None, found: Iterable[Left]) -> int:
     """Of what was found, how many at one store."""
     return next((left.count for left in found if left.store_id == store_id), 0)
-
-
-def _promisable() -> QuerySet[StockLevel]:
-    return StockLevel.objects.filter(store__active=True, store__pickup=True, on_hand__gt=F("allocated") + F("safety_stock"))
 
 
 def _grouped(rows: Iterable[tuple[int, int, str, str, int]]) -> dict[int, list[Left]]:

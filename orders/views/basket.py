@@ -10,13 +10,13 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from omo.models import User
-from omo.models.event import Channel
 from orders import carts
 from orders.models import Cart, CartLine
 from stores.models import Store
 from stores.views import here
 
 ORDERS_KEPT = 50
+HELD = "held"
 
 
 def current(request: HttpRequest) -> Cart | None:
@@ -31,10 +31,10 @@ def opened(request: HttpRequest, *, at: datetime) -> Cart:
     """The open cart, made if there is none, with the store of the session written into it."""
     cart = _found(request, request.user)
     if cart is None:
-        cart = carts.start(user=request.user if request.user.is_authenticated else None, at=at)
+        cart = carts.start(user=request.user if request.user.is_authenticated else None, store=_store(request), at=at)
         _own(request, cart)
     if here.KEY in request.session and cart.store_id != here.store_id(request):
-        carts.choose_store(cart, Store.objects.filter(pk=here.store_id(request) or 0).first(), at=at)
+        carts.choose_store(cart, _store(request), at=at)
     return cart
 
 
@@ -45,9 +45,14 @@ def show(request: HttpRequest, lines: list[CartLine]) -> None:
         request.session["cart_count"], request.session["cart_total"] = quote.count, quote.total
 
 
+def holder(request: HttpRequest) -> str:
+    """The name under which this browser's checkout holds goods, '' if it holds none that we know of. Asks no database."""
+    return request.session.get(HELD, "")
+
+
 def forget(request: HttpRequest) -> None:
     """The cart has become an order."""
-    for key in ("cart", "cart_count", "cart_total"):
+    for key in ("cart", "cart_count", "cart_total", HELD):
         request.session.pop(key, None)
 
 
@@ -66,17 +71,21 @@ def merge_on_sign_in(request: HttpRequest, user: User, **kwargs: Any) -> None:
 
 
 def _found(request: HttpRequest, user: User | AnonymousUser) -> Cart | None:
-    open_carts = Cart.objects.filter(state=Cart.State.OPEN, channel=Channel.WEB).select_related("store")
     guest_id = request.session.get("cart")
+    guest = carts.open_at(guest_id) if guest_id else None
     if not isinstance(user, User):
-        return open_carts.filter(pk=guest_id, user=None).first() if guest_id else None
+        return guest
     if guest_id:
-        guest = open_carts.filter(pk=guest_id, user=None).first()
         request.session.pop("cart", None)
         if guest:
             at = timezone.now()
             return carts.merge(guest, carts.start(user=user, store=guest.store, at=at), at=at)
-    return open_carts.filter(user=user).first()
+    return carts.open_of(user)
+
+
+def _store(request: HttpRequest) -> Store | None:
+    store_id = here.store_id(request)
+    return Store.objects.filter(pk=store_id).first() if store_id else None
 
 
 def _own(request: HttpRequest, cart: Cart) -> None:

@@ -301,6 +301,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="stocklevel",
+            name="held_until",
+            field=models.DateTimeField(blank=True, editable=False, help_text="no hold on it lives longer; only there to spare looking for holds", null=True),
+        ),
+        migrations.AddField(
+            model_name="stocklevel",
             name="distrusted_at",
             field=models.DateTimeField(blank=True, help_text="nothing is promised until it is counted", null=True),
         ),

@@ -1,5 +1,7 @@
 """Stock levels and the movements that made them."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -24,6 +26,7 @@ class StockLevel(models.Model):
     buffer = models.PositiveIntegerField(default=0, help_text="kept back because the count is not certain")
     distrusted_at = models.DateTimeField(null=True, blank=True, help_text="nothing is promised until it is counted")
     counted_at = models.DateTimeField(null=True, blank=True)
+    held_until = models.DateTimeField(null=True, blank=True, editable=False, help_text="no hold on it lives longer; only there to spare looking for holds")
 
     class Meta:
         constraints = [
@@ -72,6 +75,14 @@ class StockMovement(AppendOnly):
         return f"{self.get_kind_display()} {self.quantity or self.allocated:+d} {self.variant}"
 
 
+class HoldQuerySet(models.QuerySet["Hold"]):
+    """Sets of holds in the business's words."""
+
+    def live(self, at: datetime) -> "HoldQuerySet":
+        """The ones that count at `at`: begun, not ended, not expired."""
+        return self.filter(ended_at=None, expires_at__gt=at)
+
+
 class Hold(models.Model):
     """A live checkout's claim on goods at a store. It counts from `at` until it ends or expires, whichever is first, whether or not anybody tidies up.
 
@@ -87,6 +98,8 @@ class Hold(models.Model):
     at = models.DateTimeField()
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = HoldQuerySet.as_manager()
 
     class Meta:
         indexes = [

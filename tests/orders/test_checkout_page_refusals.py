@@ -31,7 +31,7 @@ def test_too_few_left_says_how_many_and_offers_both_ways_out(client, store, mug)
     station = factories.store("station")
     factories.stock.receive(station, {mug.pk: 20}, reference="d", by=None, at=NOON)
     fill(client, (mug, 12), place=store)
-    with unchanged():
+    with unchanged(noting="stock.refused"):
         answer = place(client)
     text = words(answer)
     assert answer.status_code == 409

@@ -14,7 +14,7 @@ from orders import checkout, till
 from orders.checkout import Contact
 from orders.models import Cart, Order
 from orders.payments import Tendered
-from stores import availability, stock
+from stores import counters, stock
 from stores.models import StockLevel, Store, Variant
 from tests import factories
 from tests.factories import NOON
@@ -62,12 +62,12 @@ def test_sixty_four_clients_get_exactly_the_units_that_there_are(harbour, rivalr
 def test_without_the_lock_the_same_clients_oversell(harbour, monkeypatch):
     """The negative control: the decision is read before the update, as in many a shop, and nothing else holds the promise."""
 
-    def read_only(store_id: int, variants: Mapping[int, int]) -> dict[int, int]:
-        left = dict(stock._levels(store_id, variants).values_list("variant_id", availability.ATP))
+    def read_only(store_id: int, variants: Mapping[int, int]) -> list[StockLevel]:
+        levels = list(counters.levels(store_id, variants))
         time.sleep(0.01)
-        return left
+        return levels
 
-    monkeypatch.setattr("stores.stock._lock", read_only)
+    monkeypatch.setattr("stores.counters.lock", read_only)
     mug = factories.stocked(harbour, 8)
     with constraints_off("stores_stocklevel"):
         outcome = rush(harbour, mug, clients=32, tries=1)
@@ -77,7 +77,7 @@ def test_without_the_lock_the_same_clients_oversell(harbour, monkeypatch):
 
 def test_without_the_lock_the_database_still_refuses_to_oversell(harbour, monkeypatch):
     """The last line: a CHECK constraint. It keeps the promise, but rudely."""
-    monkeypatch.setattr("stores.stock._lock", lambda store_id, variants: dict.fromkeys(variants, 10**6))
+    monkeypatch.setattr("stores.counters.lock", lambda store_id, variants: [StockLevel(variant_id=one, on_hand=10**6) for one in variants])
     mug = factories.stocked(harbour, 8)
     assert rush(harbour, mug, clients=16, tries=1) == {"Order": 8, "IntegrityError": 8}
     assert sound()

@@ -12,8 +12,8 @@ from orders import checkout, till
 from orders.checkout import Contact
 from orders.models import Cart, Order
 from orders.payments import Tendered
-from stores import availability, stock
-from stores.models import Store
+from stores import availability, counters, stock
+from stores.models import StockLevel, Store
 from tests import factories
 from tests.factories import NOON
 from tests.races.crowd import at_once, kinds, sound
@@ -69,7 +69,7 @@ def test_deliveries_and_counts_of_new_goods_in_any_order(harbour, rivalries):
         return lambda: [stock.receive(harbour, some, reference="delivery:1", by=None, at=NOON) for some in wanted]
 
     assert kinds(at_once(*(receive() for _ in range(8)))) == {"list": 8}
-    assert sum(availability.at_store(harbour.pk, goods).values()) == 8 * 10 * 6
+    assert sum(availability.at_store(harbour.pk, goods, at=NOON).values()) == 8 * 10 * 6
     assert rivalries == []
     assert sound()
 
@@ -87,14 +87,14 @@ def test_without_the_order_of_locks_the_same_two_clients_deadlock(harbour, rival
             with contextlib.suppress(threading.BrokenBarrierError):
                 both_hold_one.wait(timeout=10)
 
-    def as_in_the_cart(store_id: int, variants: Mapping[int, int]) -> dict[int, int]:
-        left = {}
+    def as_in_the_cart(store_id: int, variants: Mapping[int, int]) -> list[StockLevel]:
+        locked = []
         for variant_id in variants:
-            left |= dict(stock._levels(store_id, {variant_id: 0}).select_for_update().values_list("variant_id", availability.ATP))
+            locked += counters.levels(store_id, [variant_id]).select_for_update()
             meet()
-        return left
+        return locked
 
-    monkeypatch.setattr("stores.stock._lock", as_in_the_cart)
+    monkeypatch.setattr("stores.counters.lock", as_in_the_cart)
     assert kinds(at_once(orders(harbour, [here]), orders(harbour, [there]))) == {"list": 2}
     assert rivalries == ["40P01"]
     assert Order.objects.count() == 2

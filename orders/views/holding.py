@@ -1,0 +1,88 @@
+"""Going to the checkout: its goods are held for a while, so that nobody else is promised them meanwhile."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from allauth.account.adapter import get_adapter
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from django.views.decorators.http import require_POST
+
+from orders import carts
+from orders.forms import CheckoutForm
+from orders.models import Cart, CartLine
+from orders.views import basket
+from stores import holds, stock
+from stores.models import Store
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What a checkout page says of its hold at a store: until when the goods are kept, or until when they were."""
+
+    store: Store
+    until: datetime
+    lapsed: bool
+    can_extend: bool
+
+
+@require_POST
+def start_checkout(request: HttpRequest) -> HttpResponse:
+    """Hold the cart's goods at its store, or at `store`, and show the checkout. Doing it again is activity, which makes the hold last."""
+    cart, at = basket.current(request), timezone.now()
+    lines = carts.lines_of(cart) if cart else []
+    if cart is None or not lines:
+        return redirect("cart")
+    form = CheckoutForm(request.POST)
+    form.is_valid()  # whatever is wrong is said when the order is placed
+    typed = form.cleaned_data
+    if "name" in request.POST:
+        request.session["contact"] = {"name": typed.get("name", ""), "email": typed.get("email", "")}
+    store = typed.get("store") or cart.store
+    if store and store.active and store.pickup:
+        _hold(request, cart, lines, store, at)
+    return redirect(f"{reverse('checkout')}?{urlencode({'store': store.code})}" if "store" in typed else "checkout")
+
+
+def shown(request: HttpRequest, store: Store | None, *, at: datetime) -> Holding | None:
+    """What to say of this browser's hold at a store, None if it has none there. One statement, and none for who never held anything."""
+    holder = basket.holder(request)
+    held = holds.of(holder) if holder and store else None
+    if held is None or store is None or held.store_id != store.pk:
+        return None
+    return Holding(store, held.until, held.until <= at, held.extensions < settings.HOLD_EXTENSIONS)
+
+
+def note_refusal(request: HttpRequest, refusal: stock.NotAvailable, cart: Cart | None, store: Store, *, at: datetime) -> None:
+    """Keep the numbers by which a customer was refused."""
+    by = request.user if request.user.is_authenticated else None
+    stock.note_refusal(refusal, store_id=store.pk, reference=carts.holder(cart.pk) if cart else "", by=by, at=at)
+
+
+def _hold(request: HttpRequest, cart: Cart, lines: Sequence[CartLine], store: Store, at: datetime) -> None:
+    """Hold what can be held. What cannot, the checkout page says by itself: it shows what is left."""
+    holder = carts.holder(cart.pk)
+    try:
+        held = holds.take(store.pk, {line.variant_id: line.quantity for line in lines}, holder=holder, origin=_origin(request), at=at)
+    except stock.NotAvailable as refusal:
+        note_refusal(request, refusal, cart, store, at=at)
+        return
+    except holds.TooMuchHeld:
+        messages.info(request, "That is more than we can keep for you while you check out. You can order it as long as it is there.")
+        return
+    if request.session.get(basket.HELD) != holder:
+        request.session[basket.HELD] = holder
+    elif held.store_id == store.pk:
+        holds.extend(holder, at=at)
+
+
+def _origin(request: HttpRequest) -> str:
+    """A digest of the address that this request comes from; the address itself is kept nowhere."""
+    return salted_hmac("orders.holding", get_adapter().get_client_ip(request) or "").hexdigest()
