@@ -1,16 +1,12 @@
 """The version of a store's queue, by which a tablet learns cheaply that nothing has moved."""
 
 from django.db import connection
-from django.db.models import F
-
-from orders.models import QueueVersion
 
 
 def raise_version(store_id: int) -> None:
     """Say that the staff of a store have something new to see; last in an act, because it holds the store's row until the commit."""
-    if not QueueVersion.objects.filter(store_id=store_id).update(version=F("version") + 1):
-        QueueVersion.objects.bulk_create([QueueVersion(store_id=store_id, version=0)], ignore_conflicts=True)
-        QueueVersion.objects.filter(store_id=store_id).update(version=F("version") + 1)
+    with connection.cursor() as cursor:
+        cursor.execute(RAISE, [store_id])
 
 
 def version_at(code: str) -> int:
@@ -24,6 +20,9 @@ def version_at(code: str) -> int:
     return row[0] if row else 0
 
 
+RAISE = """
+INSERT INTO orders_queueversion AS queue (store_id, version) VALUES (%s, 1) ON CONFLICT (store_id) DO UPDATE SET version = queue.version + 1
+"""
 VERSION = """
 SELECT queue.version FROM orders_queueversion queue JOIN stores_store store ON store.id = queue.store_id WHERE store.code = %s AND store.active
 """

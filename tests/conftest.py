@@ -9,7 +9,7 @@ import pytest
 from django.core.cache import caches
 from django.db import connection
 
-from omo import memory
+from omo import kept, memory
 from tests import report, services
 
 pytest_plugins = ["tests.worker", "tests.waiting"]
@@ -52,6 +52,7 @@ def clean_cache() -> Iterator[None]:
 
 def _forget() -> None:
     memory.forget()
+    kept.forget()
     for cache in caches.all():
         cache.clear()
 

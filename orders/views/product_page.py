@@ -10,13 +10,16 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.html import format_html
 
 from loyalty import ledger
-from omo import memory
+from omo import kept, memory
 from orders.forms import AddForm
-from stores import availability, catalogue, hours
+from orders.views import basket
+from stores import availability, catalogue, hours, slots
 from stores.availability import NOWHERE, Found
-from stores.models import OpeningHours, Product, ShelfLabel, Variant
+from stores.models import Product, ShelfLabel, Store, Variant
+from stores.templatetags import moments
 from stores.views import here
 
 Stock = Mapping[int, Found]
@@ -32,14 +35,6 @@ class Tile:
     chosen: bool
     count: int
     elsewhere: str = ""
-
-
-@dataclass(frozen=True)
-class Promise:
-    """When an order placed now would be ready in the store that the customer is in."""
-
-    store: Any
-    ready: datetime
 
 
 def show(
@@ -59,9 +54,10 @@ def show(
         return no_longer_sold(request, product)
     at = timezone.now()
     store_id = here.store_id(request)
-    stock = availability.find_variants([variant.pk for variant in on_sale], store_id=store_id)
+    stock = availability.find_variants([variant.pk for variant in on_sale], store_id=store_id, at=at, holder=basket.holder(request))
     variant = chosen or _first_to_have(on_sale, stock)
     found = stock.get(variant.pk, NOWHERE)
+    promise = _promise(store_id, at) if found.here else ""
     context = {
         "product": product,
         "variant": variant,
@@ -72,23 +68,24 @@ def show(
         "colours": _colours(on_sale, variant, stock, in_store=store_id is not None),
         "sizes": _sizes(on_sale, variant, stock, in_store=store_id is not None),
         "points": ledger.points_for(variant.price, ledger.rule_shown(at)),
-        "promise": _promise(store_id, at) if found.here else None,
         "label": label,
         "code": code,
-        "form": form or AddForm(),
         "most": settings.MAX_LINE_QUANTITY,
     }
-    return render(request, "orders/product.html", {**context, "facts": _facts(context, here.store_here(request), variants)}, status=status)
+    if form:
+        return render(request, "orders/product.html", {**context, "promise": promise, "form": form}, status=status)
+    return kept.page(request, "orders/product.html", context, facts=_facts(context, variants), late={"promise": promise} if promise else {})
 
 
-def _facts(context: dict[str, Any], store: dict[str, Any] | None, variants: Sequence[Variant]) -> str:
-    """All that the page shows of the product but the promise, which moves on with the clock; so it is drawn anew only when one of them changes."""
+def _facts(context: dict[str, Any], variants: Sequence[Variant]) -> str:
+    """All that the page shows of the product but the promise, which moves on with the clock."""
     product, label = context["product"], context["label"]
     goods = (product.slug, product.name, product.summary, product.description, product.brand, product.drawing, product.category.name, product.category.slug)
     sorts = [(one.sku, one.price, one.tint, one.colour, one.size) for one in variants]
     tiles = [(tile.variant.sku, tile.count, tile.elsewhere) for tile in [*context["colours"], *context["sizes"]]]
-    place = (store and store["name"], context["left_here"], context["others"], context["elsewhere"], context["only_on_the_shelf"])
-    return repr((goods, sorts, context["variant"].sku, tiles, place, context["points"], context["code"], label and label.shelf, settings.MAX_LINE_QUANTITY))
+    place = (context["left_here"], context["others"], context["elsewhere"], context["only_on_the_shelf"])
+    scanned = label and (context["code"], label.shelf, label.store_id, label.store.code, label.store.name)
+    return repr((goods, sorts, context["variant"].sku, tiles, place, context["points"], scanned, context["most"]))
 
 
 def no_longer_sold(request: HttpRequest, product: Product, *, status: int = 200) -> HttpResponse:
@@ -130,7 +127,7 @@ def shelf_of(request: HttpRequest, products: Sequence[Product]) -> Shelf:
     """The products with their prices and their stock, in two statements."""
     catalogue.price(products)
     store_id = here.store_id(request)
-    stock = availability.find_products([product.pk for product in products], store_id=store_id)
+    stock = availability.find_products([product.pk for product in products], store_id=store_id, at=timezone.now(), holder=basket.holder(request))
     return Shelf([Card(product, stock.get(product.pk, NOWHERE), store_id is not None) for product in products])
 
 
@@ -167,13 +164,14 @@ def _tile(variant: Variant, words: str, *, chosen: bool, stock: Stock, in_store:
     return Tile(variant, words, chosen, 0, found.others[0].name if found.others else "")
 
 
-def _promise(store_id: int | None, at: datetime) -> Promise | None:
-    rows = memory.remembered(f"hours:{store_id}", functools.partial(_opening, store_id)) if store_id is not None else []
-    if not rows:
-        return None
-    store = rows[0].store
-    return Promise(store, hours.after_working(store, rows, minutes=store.lead_minutes, at=at))
+def _promise(store_id: int | None, at: datetime) -> str:
+    """When an order placed now would be ready in the store that the customer is in."""
+    store = memory.remembered(f"hours:{store_id}", functools.partial(_opening, store_id)) if store_id is not None else None
+    ready = slots.ready_at(store, hours.calendar_of(store), at=at) if store else None
+    if store is None or ready is None:
+        return ""
+    return format_html("{} by <time>{}</time>", moments.day(ready, store), moments.clock(ready, store))
 
 
-def _opening(store_id: int) -> list[OpeningHours]:
-    return list(OpeningHours.objects.filter(store_id=store_id, store__pickup=True).select_related("store"))
+def _opening(store_id: int) -> Store | None:
+    return Store.objects.for_pickup().with_calendar().filter(pk=store_id).first()

@@ -1,14 +1,15 @@
 """The shop window: the start page, lists of products, and a product."""
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from django.core.exceptions import BadRequest
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from omo import lists
+from omo import kept, lists
 from orders.views import product_page
 from stores import catalogue
 from stores.models import Category, Product
@@ -20,14 +21,11 @@ ORDERS = {"name": ("name", "id"), "price": ("cheapest", "id")}
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Welcome, and the first products."""
-    categories = catalogue.categories()
     page = _page(catalogue.on_shelf(), order="name", after="")
-    context = {
-        "shelf": product_page.shelf_of(request, page.rows),
-        "chips": [category for category in categories if category.parent_id is None],
-        "next_url": _next(page, {}),
-    }
-    return render(request, "orders/home.html", context)
+    shelf, next_url = product_page.shelf_of(request, page.rows), _next(page, {})
+    chips = [category for category in catalogue.categories() if category.parent_id is None]
+    context = {"shelf": shelf, "chips": chips, "next_url": next_url}
+    return kept.page(request, "orders/home.html", context, facts=repr((shelf.facts, _named(chips), next_url)))
 
 
 @require_safe
@@ -41,23 +39,21 @@ def products(request: HttpRequest) -> HttpResponse:
     category = _chosen(categories, asked["category"])
     found = catalogue.on_shelf(words=words, categories=catalogue.within(category, categories) if category else None)
     page = _page(found, order=order, after=asked["page"])
-    kept = {name: value for name, value in asked.items() if value and name != "page"}
+    same = {name: value for name, value in asked.items() if value and name != "page"}
+    shelf = product_page.shelf_of(request, page.rows)
     parent_id = category.pk if category else None
+    parent = next((one for one in categories if category and one.pk == category.parent_id), None)
     chips = [one for one in categories if one.parent_id == parent_id]
-    context = {
-        "shelf": product_page.shelf_of(request, page.rows),
+    asked_for = {
         "words": words,
         "order": order,
-        "category": category,
-        "parent": next((one for one in categories if category and one.pk == category.parent_id), None),
-        "chips": chips,
-        "chips_shown": repr([(one.slug, one.name) for one in chips]),
-        "next_url": _next(page, kept),
-        "first_url": f"?{urlencode(kept)}" if asked["page"] else "",
-        "by_name": urlencode({**kept, "order": "name"}),
-        "by_price": urlencode({**kept, "order": "price"}),
+        "next_url": _next(page, same),
+        "first_url": f"?{urlencode(same)}" if asked["page"] else "",
+        "by_name": urlencode({**same, "order": "name"}),
+        "by_price": urlencode({**same, "order": "price"}),
     }
-    return render(request, "orders/products.html", context)
+    context = {"shelf": shelf, "category": category, "parent": parent, "chips": chips, **asked_for}
+    return kept.page(request, "orders/products.html", context, facts=repr((shelf.facts, _named([category, parent, *chips]), asked_for)))
 
 
 @require_safe
@@ -71,6 +67,11 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
     if sku and chosen is None:
         raise Http404("No such variant")
     return product_page.show(request, variants[0].product, variants, chosen=chosen)
+
+
+def _named(categories: Sequence[Category | None]) -> list[tuple[str, str]]:
+    """All that pages show of categories."""
+    return [(one.slug, one.name) if one else ("", "") for one in categories]
 
 
 def _chosen(categories: list[Category], slug: str) -> Category | None:
