@@ -132,16 +132,9 @@ def _stock(size: Size) -> None:
             for n, pair in enumerate(pairs, 1)
         ),
     )
-    copy(
-        StockMovement,
-        (
-            {
-                "id": len(pairs) + n, "store_id": n % STORES + 1, "variant_id": _goods(n, size), "kind": "sold", "quantity": -1,
-                "reference": f"fulfilment:{n}", "at": START,
-            }
-            for n in sold
-        ),
-    )  # fmt: skip
+    moved = [(n, {"kind": "sold", "quantity": -1}) for n in sold] + [(n, {"kind": "allocated", "allocated": 1}) for n in waiting]
+    about = {"reference": "seed", "at": START}
+    copy(StockMovement, ({"id": len(pairs) + n, "store_id": n % STORES + 1, "variant_id": _goods(n, size), **about, **moves} for n, moves in moved))
 
 
 def _people(size: Size) -> None:
