@@ -1,7 +1,6 @@
 """What a scanned or typed text is, and what it stands for. `classify` is pure; addresses are taken apart, never opened."""
 
 import re
-import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,16 +15,15 @@ from omo import codes
 from orders import verdicts
 from orders.models import Fulfilment
 from stores import gs1, labels
-from stores.models import Product, ShelfLabel, Store, Variant
+from stores.goods_scans import LABEL_CODE, MOST, goods_like, own_hosts, tidy, variant_of
+from stores.models import ShelfLabel, Store, Variant
 from stores.models.catalogue import searchable
 
-AIM = re.compile(r"^\][A-Za-z][0-9A-Za-z]")
-"""The symbology identifier that some scanners send first (ISO/IEC 15424)."""
+__all__ = ["LABEL_CODE", "Found", "Kind", "Scan", "classify", "goods_like", "own_hosts", "pickups_like", "resolve", "tidy", "variant_of"]
+
 ADDRESS = re.compile(r"^([a-z][a-z0-9+.-]*://|(javascript|data|vbscript|mailto|tel|sms|smsto|wifi|geo|begin|file):|www\.)", re.IGNORECASE)
 SIGNED = re.compile(r"[0-9A-Z]{10}\.[0-9A-Z]{4,32}")
-LABEL_CODE = re.compile(f"[{codes.ALPHABET}]{{10}}")
 CARD_LENGTH = 10
-MOST = 20
 
 
 class Kind(StrEnum):
@@ -60,18 +58,6 @@ class Found:
     member: Member | None = None
     verdict: verdicts.Verdict | None = None
     proved: bool = False
-
-
-def tidy(raw: str) -> str:
-    """The text without what scanners and keyboards add: control characters, symbology identifiers, wide or other scripts' digits."""
-    text = codes.CONTROL.sub("", unicodedata.normalize("NFKC", raw))
-    text = "".join(str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in text)
-    return AIM.sub("", text.strip()).strip()
-
-
-def own_hosts(*also: str) -> set[str]:
-    """The hosts whose addresses are ours."""
-    return {urlsplit(settings.SITE_URL).netloc.lower(), *(host.lower() for host in also)}
 
 
 def classify(raw: str, *, hosts: Collection[str]) -> Scan:
@@ -125,16 +111,6 @@ def resolve(scan: Scan, *, store: Store, at: datetime) -> Found:
     }.get(scan.kind, _nothing)(scan.text, store, at)
 
 
-def variant_of(text: str) -> Variant | None:
-    """The variant with this SKU or GTIN; a GTIN is found with and without leading zeros."""
-    found = Variant.objects.select_related("product__category")
-    by_sku = found.filter(sku__in={text, text.upper(), text.lower()}).first()
-    if by_sku or not gs1.is_gtin(text):
-        return by_sku
-    bare = text.lstrip("0")
-    return found.filter(gtin__in={text, *(bare.zfill(length) for length in (8, 12, 13, 14))}).first()
-
-
 def pickups_like(store: Store, words: str) -> list[Fulfilment]:
     """Open pickups of the store whose name or order number holds every word, the first due first."""
     wanted = searchable(words).split()[:8]
@@ -143,12 +119,6 @@ def pickups_like(store: Store, words: str) -> list[Fulfilment]:
     return [
         pickup for pickup in waiting if wanted and all(word in searchable(f"{pickup.order.name} {pickup.order.number}", pickup.order.email) for word in wanted)
     ][:MOST]
-
-
-def goods_like(words: str) -> list[Variant]:
-    """Variants on sale whose product's text holds every word."""
-    products = Product.objects.on_sale().matching(words) if searchable(words) else Product.objects.none()
-    return list(Variant.objects.filter(active=True, product__in=products).select_related("product").order_by("product__name", "position", "id")[:MOST])
 
 
 def _nothing(text: str, store: Store, at: datetime) -> Found:

@@ -62,7 +62,7 @@
   /* The same code twice within two seconds is one scan. */
   document.addEventListener("submit", (event) => {
     const scan = box();
-    if (!scan || event.target !== scan.form) return;
+    if (!scan || event.target !== scan.form || event.submitter?.hasAttribute("formaction")) return;   /* a list's own button sends the list */
     const value = scan.value.trim();
     const last = JSON.parse(sessionStorage.getItem("omo-scan") || "{}");
     const again = value === last.value && Date.now() - last.at < REPEAT && !scan.form.hasAttribute("data-scan-again");   /* a till sells two of a kind */

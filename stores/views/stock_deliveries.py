@@ -1,0 +1,97 @@
+"""Deliveries: scan what a supplier brought, then receive it under the delivery's number."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.views.decorators.http import require_POST, require_safe
+
+from omo import idempotency, lists
+from omo.strictness import takes_many
+from stores import deliveries
+from stores.models import Store
+from stores.stock_forms import DeliveryForm
+from stores.views import stock_drafts
+from stores.views.at_work import StaffRequest, page, staff_of_store
+from stores.views.stock_drafts import Full, Line, Unknown
+from stores.views.stock_pages import SENT_BEFORE, new_key, units
+
+FULL = "The list is full. Receive these first, then go on under the same number."
+
+
+@require_safe
+@staff_of_store
+def new_delivery(request: StaffRequest, store: Store) -> HttpResponse:
+    """A delivery as it is unpacked: `goods` is the list so far, `number` the one on its paper."""
+    query = request.GET.copy()
+    goods = query.pop("goods", [""])[0]  # longer than any other parameter; the whole address is limited by omo.strictness
+    asked = lists.asked(query, "number")
+    return _draft_page(request, store, stock_drafts.from_address(goods), DeliveryForm(initial=_kept(asked["number"])))
+
+
+@require_POST
+@takes_many("sku", "quantity")
+@staff_of_store
+def add_to_delivery(request: StaffRequest, store: Store) -> HttpResponse:
+    """The list with what was scanned (`code`), in an address of its own. Nothing is received."""
+    number, lines = request.POST.get("number", "").strip()[:40], stock_drafts.from_form(request)
+    form = DeliveryForm(initial=_kept(number))
+    try:
+        lines = stock_drafts.add_scan(request, store, lines)
+    except Unknown:
+        return _draft_page(request, store, lines, form, unknown=request.POST["code"].strip(), status=422)
+    except Full:
+        return _draft_page(request, store, lines, form, wrong=FULL, status=409)
+    if any(line.wrong for line in lines):
+        return _draft_page(request, store, lines, form, status=422)
+    kept = {"goods": stock_drafts.address_part(lines), **({"number": number} if number else {})}
+    return redirect(f"{reverse('new_delivery', args=[store.code])}?{urlencode(kept)}")
+
+
+@require_POST
+@takes_many("sku", "quantity")
+@staff_of_store
+def receive_goods(request: StaffRequest, store: Store) -> HttpResponse:
+    """Receive the goods of the list. A repeat of the same page receives once; a number that was received before is asked about: `seen` is
+    how many units came in under it."""
+    lines, form = stock_drafts.from_form(request), DeliveryForm(request.POST)
+    if not form.is_valid() or any(line.wrong for line in lines) or not lines:
+        return _draft_page(request, store, lines, form, wrong="" if lines else "Scan at least one thing.", status=422)
+    number, goods, seen = form.cleaned_data["number"], stock_drafts.goods(lines), form.cleaned_data["seen"] or 0
+    try:
+        count = deliveries.receive_goods(store, number, goods, seen_units=seen, key=form.cleaned_data["key"], by=request.user, at=timezone.now())
+    except deliveries.ReceivedBefore as known:
+        anew = DeliveryForm(initial={**_kept(number), "seen": known.before.units})
+        return _draft_page(request, store, lines, anew, before=known.before, status=409)
+    except idempotency.KeyReused:
+        return _draft_page(request, store, lines, form, wrong=SENT_BEFORE, status=409)
+    messages.success(request, f"Delivery {number}: {units(count)} are in the books.")
+    return redirect("new_delivery", store.code)
+
+
+def _kept(number: str) -> dict[str, str]:
+    return {"key": new_key(), "number": number}
+
+
+def _draft_page(
+    request: StaffRequest,
+    store: Store,
+    lines: list[Line],
+    form: DeliveryForm,
+    *,
+    before: deliveries.Before | None = None,
+    unknown: str = "",
+    wrong: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "rows": lines,
+        "form": form,
+        "before": before,
+        "unknown": unknown,
+        "wrong": wrong,
+        "count": sum(line.units for line in lines),
+    }
+    return page(request, "stores/stock/new_delivery.html", store, context, at=timezone.now(), status=status)

@@ -1,0 +1,147 @@
+"""Two colleagues at once: a correction is approved once, a transfer arrives once, a count sent twice counts once."""
+
+import time
+
+import pytest
+
+from omo.models import Event, User
+from stores import adjustments, counting, stock, transfers
+from stores.models import Adjustment, StockLevel, Store, Transfer, Variant
+from tests import factories
+from tests.factories import NOON
+from tests.races.crowd import at_once, kinds, sound
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True), pytest.mark.slow]
+COLLEAGUES = 8
+
+
+def crew(place: Store) -> list[User]:
+    return [factories.staff(place) for _ in range(COLLEAGUES)]
+
+
+def asked(place: Store, goods: Variant) -> Adjustment:
+    """A correction by +20 that waits."""
+    done = adjustments.adjust(place, goods, change=20, reason=factories.reason("found"), key="key-1", by=factories.staff(place), at=NOON)
+    return Adjustment.objects.select_related("level").get(pk=done.waits)
+
+
+def approve(waits: Adjustment, people: list[User]) -> dict[str, int]:
+    """Everybody approves at the same moment; how often what happened."""
+    copies = [Adjustment.objects.select_related("level").get(pk=waits.pk) for _ in people]
+    return kinds(at_once(*(lambda own=own, by=by: adjustments.approve(own, by=by, at=NOON) for own, by in zip(copies, people, strict=True))))
+
+
+def on_hand(place: Store, goods: Variant) -> int:
+    return StockLevel.objects.get(store=place, variant=goods).on_hand
+
+
+def test_eight_colleagues_approve_a_correction_once(harbour, rivalries):
+    mug, people = factories.stocked(harbour, 40), crew(harbour)
+    assert approve(asked(harbour, mug), people) == {"NoneType": 1, "Decided": 7}
+    assert on_hand(harbour, mug) == 60
+    assert Event.objects.filter(kind="adjustment.approved").count() == 1
+    assert rivalries == []
+    assert sound()
+
+
+def test_without_the_state_in_the_update_each_of_them_corrects(harbour, monkeypatch):
+    """The negative control: the state is read before, as in many a shop, and nobody waits for the level's lock."""
+
+    def read_first(adjustment, state, by, at):
+        waits = Adjustment.objects.get(pk=adjustment.pk).state == "waiting"
+        time.sleep(0.05)
+        Adjustment.objects.filter(pk=adjustment.pk).update(state=state, decided_by=by, decided_at=at)
+        return waits
+
+    monkeypatch.setattr("stores.adjustments._decide", read_first)
+    monkeypatch.setattr("stores.adjustments._locked", lambda store_id, variant_id: StockLevel.objects.get(store=store_id, variant=variant_id))
+    mug = factories.stocked(harbour, 40)
+    approve(asked(harbour, mug), crew(harbour))
+    assert on_hand(harbour, mug) > 60
+
+
+def test_who_approves_and_who_refuses_at_once_do_not_both_win(harbour):
+    ana, ben, *_ = crew(harbour)
+    for _ in range(10):
+        mug = factories.stocked(harbour, 40)
+        waits = asked(harbour, mug)
+        copies = [Adjustment.objects.select_related("level").get(pk=waits.pk) for _ in range(2)]
+        outcomes = at_once(
+            lambda copies=copies: adjustments.approve(copies[0], by=ana, at=NOON),
+            lambda copies=copies: adjustments.refuse(copies[1], by=ben, at=NOON),
+        )
+        assert kinds(outcomes) == {"NoneType": 1, "Decided": 1}
+        waits.refresh_from_db()
+        assert on_hand(harbour, mug) == (60 if waits.state == "approved" else 40)
+    assert sound()
+
+
+def receive(sent: Transfer, people: list[User], goods: dict[int, int]) -> dict[str, int]:
+    """Everybody receives the same at the same moment; how often what happened."""
+    copies = [Transfer.objects.get(pk=sent.pk) for _ in people]
+    return kinds(at_once(*(lambda own=own, by=by: transfers.receive(own, received=goods, by=by, at=NOON) for own, by in zip(copies, people, strict=True))))
+
+
+def test_eight_colleagues_receive_a_transfer_once(harbour, rivalries):
+    station, mug = factories.store("station"), factories.stocked(harbour, 10)
+    sent = transfers.send(harbour, station, {mug.pk: 6}, key="key-1", by=factories.staff(harbour), at=NOON)
+    assert receive(sent, crew(station), {mug.pk: 6}) == {"Transfer": 8}
+    assert (on_hand(harbour, mug), on_hand(station, mug)) == (4, 6)
+    assert Event.objects.filter(kind="transfer.received").count() == 1
+    assert rivalries == []
+    assert sound()
+
+
+def test_without_the_state_in_the_update_it_arrives_each_time(harbour, monkeypatch):
+    """The negative control: whether it is still on its way is read before, and nobody waits for the level's lock."""
+
+    def read_first(transfer, state, by, at):
+        under_way = Transfer.objects.get(pk=transfer.pk).state == "sent"
+        time.sleep(0.05)
+        Transfer.objects.filter(pk=transfer.pk).update(state=state, received_by=by, received_at=at)
+        return under_way
+
+    monkeypatch.setattr("stores.transfers._take_in", read_first)
+    monkeypatch.setattr("stores.counters.lock", lambda store_id, variants: list(StockLevel.objects.filter(store=store_id, variant__in=variants)))
+    station, mug = factories.store("station"), factories.stocked(harbour, 10)
+    stock.receive(station, {mug.pk: 1}, reference="delivery:1", by=None, at=NOON)  # a level that is made at the same moment would be a lock
+    sent = transfers.send(harbour, station, {mug.pk: 6}, key="key-1", by=factories.staff(harbour), at=NOON)
+    receive(sent, crew(station), {mug.pk: 6})
+    assert on_hand(station, mug) > 1 + 6
+
+
+def test_the_last_units_leave_with_one_transfer(harbour, rivalries):
+    station, mug, people = factories.store("station"), factories.stocked(harbour, 6), crew(harbour)
+    outcomes = at_once(*(lambda by=by: transfers.send(harbour, station, {mug.pk: 4}, key="key-1", by=by, at=NOON) for by in people))
+    assert kinds(outcomes) == {"Transfer": 1, "NotAvailable": 7}
+    assert on_hand(harbour, mug) == 2
+    assert rivalries == []
+    assert sound()
+
+
+def test_stores_that_send_to_each_other_at_once_never_deadlock(harbour, rivalries):
+    station = factories.store("station")
+    goods = [factories.variant() for _ in range(3)]
+    for place in (harbour, station):
+        stock.receive(place, {one.pk: 100 for one in goods}, reference="delivery:1", by=None, at=NOON)
+
+    def trips(source: Store, target: Store, turned: bool, by: User):
+        wanted = {one.pk: 1 for one in (reversed(goods) if turned else goods)}
+        for number in range(10):
+            sent = transfers.send(source, target, wanted, key=f"key-{number}", by=by, at=NOON)
+            transfers.receive(sent, received=wanted, by=by, at=NOON)
+
+    ways = [(harbour, station, False), (station, harbour, True), (harbour, station, True), (station, harbour, False)]
+    assert kinds(at_once(*(lambda way=way, by=by: trips(*way, by) for way, by in zip(ways, crew(harbour), strict=False)))) == {"NoneType": 4}
+    assert [on_hand(place, one) for place in (harbour, station) for one in goods] == [100] * 6
+    assert rivalries == []
+    assert sound()
+
+
+def test_a_count_that_is_sent_eight_times_at_once_counts_once(harbour, rivalries):
+    mug, ana, why = factories.stocked(harbour, 20), factories.staff(harbour), factories.reason("theft")
+    outcomes = at_once(*[lambda: counting.count(harbour, mug, counted=15, reason=why, key="key-1", by=ana, at=NOON)] * COLLEAGUES)
+    assert outcomes == [counting.Counted(15, 20, None)] * COLLEAGUES
+    assert on_hand(harbour, mug) == 15
+    assert rivalries == []
+    assert sound()
