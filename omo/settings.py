@@ -200,6 +200,9 @@ DELIVERY_KILLED_SECONDS = DELIVERY_SECONDS + 10
 OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", default=300)
 CELERY_BEAT_SCHEDULE = {
     "deliver-due-messages": {"task": "omo.tasks.deliver_due_messages", "schedule": 10.0, "options": {"expires": 10}},
+    "tidy-holds": {"task": "stores.tasks.tidy_holds", "schedule": 300.0, "options": {"expires": 300}},
+    "apply-safety-rules": {"task": "stores.tasks.apply_safety_rules", "schedule": crontab(hour=2, minute=15)},
+    "review-confidence": {"task": "stores.tasks.review_confidence", "schedule": crontab(hour=2, minute=30)},
     "check-invariants": {"task": "omo.tasks.check_invariants", "schedule": crontab(hour=3, minute=0)},
     "tidy": {"task": "omo.tasks.tidy", "schedule": crontab(hour=3, minute=30)},
 }
@@ -216,7 +219,7 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f'"{SHOP_NAME}" <shop@{SITE_URL.split("//")[-1].split(":")[0] or "localhost"}>')
 
 # Who words and sends each kind of message
-MESSAGE_SENDERS = {kind: f"orders.messages.{kind}" for kind in ("order_placed", "pickup_ready", "pickup_collected")}
+MESSAGE_SENDERS = {kind: f"orders.messages.{kind}" for kind in ("order_placed", "pickup_ready", "pickup_moved", "pickup_collected")}
 
 # Words and time
 LANGUAGE_CODE = "en"

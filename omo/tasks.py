@@ -17,10 +17,19 @@ log = logging.getLogger("omo.invariants")
 nights = logging.getLogger("omo.tasks")
 MOST_REPORTED = 100
 KEPT = timedelta(days=7)
-WEB_FORMS = ("orders.checkout.SCOPE", "orders.till.SCANS")
+WEB_FORMS = (
+    "orders.checkout.SCOPE",
+    "orders.till.SCANS",
+    "stores.adjustments.SCOPE",
+    "stores.counting.SCOPE",
+    "stores.deliveries.SCOPE",
+    "stores.transfers.SCOPE",
+)
 """Where the scopes stand of answers that a browser may ask for again, but not for long."""
 GUESTS_KEPT = timedelta(days=30)
 FORGET_GUESTS = "orders.carts.forget_guests"
+UNSEEN_KEPT = timedelta(days=1)
+SWEEP_PICTURES = "stores.pictures.sweep"
 PORTION = 1000
 
 
@@ -39,12 +48,13 @@ def check_invariants() -> None:
 
 @shared_task(name="omo.tasks.tidy", time_limit=3600, soft_time_limit=3500)
 def tidy() -> None:
-    """Every night: forget sessions that ended, answers to web forms of more than a week ago, and guests' carts that nobody touched for 30 days.
+    """Every night: forget sessions that ended, answers to web forms of more than a week ago, and guests' carts that nobody touched for 30 days,
+    and files of pictures that nothing shows.
 
     The answers of sales are kept for ever. What fails is an error in the log and keeps nothing else from being tidied.
     """
     now = timezone.now()
-    for step in (_forget_sessions, _forget_answers, _forget_guests):
+    for step in (_forget_sessions, _forget_answers, _forget_guests, _forget_pictures):
         _isolated(step, now)
 
 
@@ -71,3 +81,7 @@ def _forget_guests(now: datetime) -> None:
     forget = import_string(FORGET_GUESTS)
     while forget(before=now - GUESTS_KEPT, most=PORTION):
         pass
+
+
+def _forget_pictures(now: datetime) -> None:
+    import_string(SWEEP_PICTURES)(before=now - UNSEEN_KEPT)

@@ -25,9 +25,14 @@ class Figures:
     distrusted: bool = False
 
     @property
+    def free(self) -> int:
+        """What the sum comes to, below 0 if more is promised and kept back than there is."""
+        return self.on_hand - self.allocated - self.held - self.safety_stock - self.buffer
+
+    @property
     def atp(self) -> int:
         """What may still be promised."""
-        return 0 if self.distrusted else max(self.on_hand - self.allocated - self.held - self.safety_stock - self.buffer, 0)
+        return 0 if self.distrusted else max(self.free, 0)
 
 
 # What is free at a stock level named `level`; it may be below 0. Takes the parameters `at` and `holder`. Holds are only looked for where one may live.
@@ -37,8 +42,9 @@ FREE = """CASE WHEN level.distrusted_at IS NOT NULL THEN 0 ELSE level.on_hand - 
 
 
 def expression(*, at: datetime, holder: str = "") -> Case:
-    """The formula for querysets of StockLevel."""
+    """The formula for querysets of StockLevel. Holds are only added up where one may live."""
     holds = Hold.objects.live(at).filter(level=OuterRef("pk")).exclude(holder=holder).order_by().values("level")
     held = Subquery(holds.annotate(units=Sum("quantity")).values("units"), output_field=IntegerField())
-    free = F("on_hand") - F("allocated") - F("safety_stock") - F("buffer") - Coalesce(held, 0)
+    claimed = Case(When(held_until__gt=at, then=Coalesce(held, 0)), default=0, output_field=IntegerField())
+    free = F("on_hand") - F("allocated") - F("safety_stock") - F("buffer") - claimed
     return Case(When(Q(distrusted_at__isnull=False), then=Value(0)), default=Greatest(free, 0), output_field=IntegerField())

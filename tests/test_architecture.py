@@ -17,7 +17,7 @@ NO_NAMES = {"services", "utils", "helpers", "managers", "misc", "common"}
 
 # Where a request may be seen; everything else in the four rooms is an act, a model or a rule.
 MEETS_REQUESTS = {
-    "views", "api", "admin", "middleware", "strictness", "office", "context", "urls", "accounts", "forms", "fields",
+    "views", "api", "admin", "middleware", "strictness", "office", "context", "kept", "urls", "accounts", "forms", "fields",
     "templatetags", "management", "migrations", "apps", "wsgi", "celery",
 }  # fmt: skip
 
@@ -61,6 +61,13 @@ def too_long(text: str) -> list[Fault]:
     return [f"{length} lines"] if length > MOST_LINES else []
 
 
+def counts_availability(source: str) -> list[Fault]:
+    """A second formula of what may be promised: safety stock taken off what is on hand."""
+    subtractions = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub)]
+    formulas = [node for node in subtractions if {"on_hand", "safety_stock"} <= _words(node)]
+    return [f"line {line}: a formula of ATP" for line in sorted({node.lineno for node in formulas})]
+
+
 def names_nothing(path: Path) -> list[Fault]:
     """A module or folder whose name says nothing about its content."""
     return [f"the name '{part}' says nothing" for part in (*path.parent.parts, path.stem) if part in NO_NAMES]
@@ -96,6 +103,11 @@ def _imports(source: str) -> Iterator[tuple[int, str]]:
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield node.lineno, node.module
+
+
+def _words(node: ast.AST) -> set[str]:
+    """The names, attributes and texts in an expression."""
+    return {str(getattr(one, field)) for one in ast.walk(node) for field in ("id", "attr", "value") if isinstance(getattr(one, field, None), str)}
 
 
 def _functions(source: str) -> list[ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda]:
@@ -139,6 +151,11 @@ def test_acts_never_see_a_request():
     assert _faults(sees_requests, ACTS) == []
 
 
+def test_what_may_be_promised_is_computed_in_one_place():
+    assert _faults(counts_availability, [file for file in CODE if file != Path("stores/atp.py")]) == []
+    assert _faults(counts_availability, [Path("stores/atp.py")]) != []
+
+
 def test_no_function_is_longer_than_forty_lines():
     assert _faults(long_functions, CODE) == []
 
@@ -177,6 +194,8 @@ def test_no_file_tells_about_the_machine_it_was_made_on():
         (sees_requests, "from django.http import Http404", "from django.db import models"),
         (sees_requests, "from django.shortcuts import render", "import http"),
         (sees_requests, "def place_order(cart, *, request):\n    ...", "def place_order(cart, *, by):\n    ..."),
+        (counts_availability, "left = level.on_hand - level.allocated - level.safety_stock", "free = level.on_hand - level.allocated"),
+        (counts_availability, 'F("on_hand") - F("safety_stock")', "atp.expression(at=at)"),
         (long_functions, "def f():\n" + "    a = 1\n" * 40, "def f():\n" + "    a = 1\n" * 39),
         (too_long, "a\n" * 301, "a\n" * 300),
         (lambda name: names_nothing(Path(name)), "orders/services.py", "orders/pickup.py"),

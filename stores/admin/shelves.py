@@ -1,6 +1,4 @@
-"""Stock, its movements, and the labels at the shelves."""
-
-from typing import Any
+"""The movements of stock, and the labels at the shelves."""
 
 from django import forms
 from django.contrib import admin, messages
@@ -10,78 +8,26 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from omo.admin import columns
-from omo.admin.base import OfficeAdmin, ReadOnlyAdmin, Sieve
-from stores import availability, labels
-from stores.models import ShelfLabel, StockLevel, StockMovement
-
-
-class Left(Sieve):
-    """Stock levels by what may still be promised."""
-
-    title = "available"
-    parameter_name = "left"
-    sets = {
-        "none": ("None", lambda levels: levels.alias(atp=availability.ATP).filter(atp=0)),
-        "few": (f"1 to {availability.MANY}", lambda levels: levels.alias(atp=availability.ATP).filter(atp__range=(1, availability.MANY))),
-    }
-
-
-@admin.register(StockLevel)
-class StockLevelAdmin(OfficeAdmin):
-    """How many there are, promised and kept back. Only the safety stock is set by hand; goods move by acts, which leave movements."""
-
-    list_display = ["variant", "sku", "store", "on_hand", "allocated", "safety_stock", "available"]
-    list_filter = ["store", Left]
-    list_select_related = ["store", "variant__product"]
-    search_fields = ["variant__sku", "variant__gtin"]
-    search_help_text = "A whole SKU or GTIN"
-    exact_search = True
-    sortable_by = ()
-    fields = ["store", "variant", "on_hand", "allocated", "safety_stock", "available"]
-    readonly_fields = ["store", "variant", "on_hand", "allocated", "available"]
-    most = {"safety_stock": 1_000_000}
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[StockLevel]:
-        """With what may still be promised, and the names that every line says."""
-        return super().get_queryset(request).select_related("store", "variant__product").annotate(atp=availability.ATP)
-
-    @admin.display(description="SKU")
-    def sku(self, level: StockLevel) -> str:
-        """The variant's SKU."""
-        return level.variant.sku
-
-    @admin.display(description="available")
-    def available(self, level: Any) -> int:
-        """ATP: what may still be promised."""
-        return level.atp
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Acts make levels."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody: movements belong to it."""
-        return False
-
-    def about(self, obj: StockLevel) -> dict[str, int | None]:
-        """Its store, which it keeps from being deleted anyway."""
-        return {"store_id": obj.store_id}
+from omo.admin.base import OfficeAdmin, ReadOnlyAdmin
+from stores import labels
+from stores.models import ShelfLabel, StockMovement
 
 
 @admin.register(StockMovement)
 class StockMovementAdmin(ReadOnlyAdmin):
-    """Why on hand is what it is, newest first."""
+    """Why on hand and allocated are what they are, newest first."""
 
-    list_display = ["when", "what", "change", "variant", "store", "reference", "by"]
-    list_filter = ["store", "kind"]
+    list_display = ["when", "what", "change", "promised", "variant", "store", "reference", "by"]
+    list_filter = ["store", "kind", "reason"]
     list_select_related = ["store", "variant__product", "by"]
     search_fields = ["variant__sku", "variant__gtin", "reference"]
     search_help_text = "A whole SKU, GTIN, or reference such as 'fulfilment:12'"
-    fields = ["moment", "kind", "change", "variant", "store", "reference", "by"]
-    readonly_fields = ["moment", "change"]
+    fields = ["moment", "kind", "change", "promised", "variant", "store", "reference", "reason", "note", "by"]
+    readonly_fields = ["moment", "change", "promised"]
     when = columns.moment("at", "when")
     moment = columns.moment("at", "when", zone=True)
-    change = columns.signed("quantity", "change")
+    change = columns.signed("quantity", "on hand")
+    promised = columns.signed("allocated", "allocated")
 
     @admin.display(description="why")
     def what(self, movement: StockMovement) -> str:

@@ -7,12 +7,18 @@ from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from simple_history.models import HistoricalRecords
 
+KATAKANA_TO_HIRAGANA = {code: code - 0x60 for code in [*range(0x30A1, 0x30F7), 0x30FD, 0x30FE]}
+
 
 def searchable(*texts: str) -> str:
-    """The texts as one line for searching: compatibility-normalised (full-width and half-width forms meet), without case or accents on Latin letters."""
-    decomposed = unicodedata.normalize("NFKD", " ".join(text for text in texts if text).casefold())
-    latin = "".join(mark for mark in decomposed if not "\u0300" <= mark <= "\u036f")
-    return " ".join(unicodedata.normalize("NFC", latin).split())
+    """The texts as one line for searching: compatibility-normalised (full-width and half-width forms meet), without case or accents on Latin letters, and
+    with katakana as hiragana, because people type what their keyboard offers first.
+    """
+    text = " ".join(text for text in texts if text)
+    for _ in range(2):  # what a compatibility form stands for may be a capital letter, and what a letter folds to may be a compatibility form
+        text = unicodedata.normalize("NFKD", text.casefold())
+    latin = "".join(mark for mark in text if not "\u0300" <= mark <= "\u036f")
+    return " ".join(unicodedata.normalize("NFC", latin).translate(KATAKANA_TO_HIRAGANA).split())
 
 
 class Category(models.Model):
@@ -96,6 +102,7 @@ class Variant(models.Model):
 
     class Meta:
         ordering = ["position", "id"]
+        indexes = [models.Index(fields=["price", "product"], name="variant_by_price", condition=models.Q(active=True))]
         constraints = [models.CheckConstraint(condition=models.Q(price__gte=0), name="price_not_negative")]
 
     def __str__(self) -> str:

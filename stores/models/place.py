@@ -28,5 +28,9 @@ class Place(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Keep the searchable text up to date."""
-        self.search_text = searchable(self.name, self.postcode, self.postcode.replace(" ", ""), self.region)
+        self.search_text = self.searched_as()
         super().save(*args, **kwargs)
+
+    def searched_as(self) -> str:
+        """The text that it is found by: its name, its postcode with and without spaces, its region."""
+        return searchable(self.name, self.postcode, self.postcode.replace(" ", "").replace("-", ""), self.region)

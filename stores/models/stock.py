@@ -29,6 +29,7 @@ class StockLevel(models.Model):
     held_until = models.DateTimeField(null=True, blank=True, editable=False, help_text="no hold on it lives longer; only there to spare looking for holds")
 
     class Meta:
+        indexes = [models.Index(fields=["store"], name="level_distrusted", condition=Q(distrusted_at__isnull=False))]
         constraints = [
             models.UniqueConstraint(fields=["store", "variant"], name="one_level_per_store_and_variant"),
             models.CheckConstraint(condition=Q(on_hand__gte=0), name="on_hand_not_negative"),
