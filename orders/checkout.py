@@ -11,9 +11,9 @@ from django.conf import settings
 from loyalty.models import Member
 from omo import acts, codes, events, idempotency, outbox
 from omo.models import User
-from orders import carts, pickup_codes, pricing, queue
+from orders import carts, pickup_codes, pricing, promises, queue
 from orders.models import Cart, CartLine, Fulfilment, FulfilmentLine, Order, OrderLine
-from stores import hours, stock
+from stores import holds, hours, slots, stock
 from stores.models import Store, Variant
 
 SCOPE = "place_order"
@@ -53,29 +53,65 @@ class Sold:
 
 
 def place_order(
-    cart: Cart | None, *, channel: str, contact: Contact, store: Store, seen_total: int | None = None, idempotency_key: str, by: User | None, at: datetime
+    cart: Cart | None,
+    *,
+    channel: str,
+    contact: Contact,
+    store: Store,
+    slot: str = slots.FIRST,
+    seen_total: int | None = None,
+    idempotency_key: str,
+    by: User | None,
+    at: datetime,
 ) -> Order:
     """Turn the cart into an order that is collected and paid for in the store, or raise and leave everything as it was.
 
-    A repeat under the same key gets the same order. `seen_total` is the total that the customer agreed to, in minor units.
-    Raises EmptyCart, NoPickup, PriceChanged, carts.NotOnSale, stock.NotAvailable (which variants, how many are left) and idempotency.KeyReused.
+    A repeat under the same key gets the same order. `seen_total` is the total that the customer agreed to, in minor units; `slot` the window to collect in,
+    as `slots.Slot.value` says it, or slots.FIRST.
+    Raises EmptyCart, NoPickup, PriceChanged, carts.NotOnSale, slots.SlotFull and SlotGone, stock.NotAvailable (which variants, how many are left)
+    and idempotency.KeyReused.
     """
-    request = idempotency.fingerprint(contact.name, contact.email, store.pk, seen_total, by.pk if by else None)
-    placed: list[Order] = []
+    request = idempotency.fingerprint(contact.name, contact.email, store.pk, slot, seen_total, by.pk if by else None)
+    placed: dict[str, Order] = {}  # also of tries that were rolled back
 
-    def place() -> str:
-        placed[:] = [_place(cart, channel, contact, store, seen_total, by, at)]
-        return placed[0].number
+    def attempt() -> str:
+        number = new_number()
 
-    number = acts.act(idempotency.once)(SCOPE, idempotency_key, request=request, at=at, act=place)
-    if placed and placed[0].number == number:  # a try that was rolled back may have left another order here
-        return placed[0]
-    return Order.objects.select_related("store").get(number=number)
+        def place() -> str:
+            placed[number] = _place(number, cart, channel, contact, store, slot, seen_total, by, at)
+            return number
+
+        return idempotency.once(SCOPE, idempotency_key, request=request, at=at, act=place, answer=number)
+
+    number = acts.act(attempt)()
+    return placed.get(number) or Order.objects.select_related("store").get(number=number)
 
 
-def _place(cart: Cart | None, channel: str, contact: Contact, store: Store, seen_total: int | None, by: User | None, at: datetime) -> Order:
-    if not (store.active and store.pickup):
-        raise NoPickup
+@acts.act
+def hold(cart: Cart, store: Store, *, origin: str, at: datetime) -> None:
+    """Hold what is in the cart, and nothing else, while its checkout goes on. The cart is taken first: another window that changes or orders it waits.
+
+    Raises EmptyCart, stock.NotAvailable and holds.TooMuchHeld; what was held before is held on then.
+    """
+    if not Cart.objects.filter(pk=cart.pk, state=Cart.State.OPEN).update(updated_at=at):
+        raise EmptyCart
+    wanted: Counter[int] = Counter()
+    for line in carts.lines_of(cart):
+        wanted[line.variant_id] += line.quantity
+    if not wanted:
+        raise EmptyCart
+    holds.take(store.pk, wanted, holder=carts.holder(cart.pk), origin=origin, at=at)
+
+
+def new_number() -> str:
+    """A number for an order, drawn and not looked up: whoever writes the order tries again if it had been drawn before."""
+    return f"{settings.ORDER_PREFIX}-{codes.random_id(6)}"
+
+
+def _place(
+    number: str, cart: Cart | None, channel: str, contact: Contact, store: Store, wish: str, seen_total: int | None, by: User | None, at: datetime
+) -> Order:
+    store, slot = _window(store, wish, at)
     lines = _close(cart, at)
     priced = carts.quote_of(lines)
     if seen_total not in (None, priced.total):
@@ -84,15 +120,29 @@ def _place(cart: Cart | None, channel: str, contact: Contact, store: Store, seen
     channel = "shelf" if any(line.label_id for line in lines) else channel
     paid = Order.PaymentState.UNPAID if priced.total else Order.PaymentState.PAID  # nothing is to pay for what costs nothing
     buyer = {"member": Member.objects.of(by), "user": by, "name": contact.name, "email": contact.email}
-    order, order_lines = write_order(store=store, channel=channel, sold=sold, total=priced.total, payment_state=paid, at=at, **buyer)
-    fulfilment = _promise(order, at)
+    order, order_lines = write_order(number=number, store=store, channel=channel, sold=sold, total=priced.total, payment_state=paid, at=at, **buyer)
+    fulfilment = _promise(order, slot, at)
     write_fulfilment_lines(fulfilment, order_lines)
+    made_of = promises.inputs_of(store, hours.calendar_of(store), ready_by=slot.starts_at, at=at, slot={"soon": slot.soon, "capacity": store.slot_capacity})
+    promises.make(fulfilment, lines=order_lines, total=priced.total, inputs=made_of, at=at)
     data = {"number": order.number, "total": order.total, "count": priced.count}
     events.record("order.placed", at=at, by=by, channel=channel, store_id=store.pk, member_id=order.member_id, order_id=order.pk, data=data)
     outbox.queue("order_placed", dedup_key=f"order_placed:{order.pk}", payload={"fulfilment": fulfilment.pk}, at=at, order_id=order.pk)
-    stock.allocate(store.pk, demand_of(sold))
+    reference = f"fulfilment:{fulfilment.pk}"
+    stock.allocate(store.pk, demand_of(sold), holder=carts.holder(cart.pk) if cart else "", reference=reference, by=by, at=at)
+    slots.book(store, slot, reference=reference, at=at)  # rows that every order of the store wants are taken last, to be held for the shortest time
     queue.raise_version(store.pk)
     return order
+
+
+def _window(store: Store, wish: str, at: datetime) -> tuple[Store, slots.Slot]:
+    """The store as it is now, read with its hours in one statement, and the window of it that is wished for."""
+    store = Store.objects.with_calendar().get(pk=store.pk)
+    if not (store.active and store.pickup):
+        raise NoPickup
+    # How full its slots are matters only for the first one with room; for any other, booking it finds out.
+    loads = slots.loads_of([store], at=at).get(store.pk) if wish == slots.FIRST else None
+    return store, slots.choose(store, hours.calendar_of(store), wish, at=at, loads=loads)
 
 
 def _close(cart: Cart | None, at: datetime) -> list[CartLine]:
@@ -108,13 +158,19 @@ def _close(cart: Cart | None, at: datetime) -> list[CartLine]:
     return lines
 
 
-def _promise(order: Order, at: datetime) -> Fulfilment:
-    """The pickup, with its code and the moment it is promised for."""
+def _promise(order: Order, slot: slots.Slot, at: datetime) -> Fulfilment:
+    """The pickup, with its code and the window that it is promised for."""
     code = pickup_codes.draw(order.store_id)
-    due_at = hours.after_working(order.store, list(order.store.opening_hours.all()), minutes=order.store.lead_minutes, at=at)
     with acts.drawing():
         return Fulfilment.objects.create(
-            order=order, store_id=order.store_id, kind=Fulfilment.Kind.PICKUP, public_id=code.public_id, code_digest=code.digest, due_at=due_at, placed_at=at
+            order=order,
+            store_id=order.store_id,
+            kind=Fulfilment.Kind.PICKUP,
+            public_id=code.public_id,
+            code_digest=code.digest,
+            due_at=slot.starts_at,
+            window_ends=slot.ends_at,
+            placed_at=at,
         )
 
 
@@ -126,10 +182,10 @@ def demand_of(sold: Sequence[Sold]) -> Counter[int]:
     return demand
 
 
-def write_order(*, store: Store, sold: Sequence[Sold], at: datetime, **fields: Any) -> tuple[Order, list[OrderLine]]:
+def write_order(*, number: str = "", store: Store, sold: Sequence[Sold], at: datetime, **fields: Any) -> tuple[Order, list[OrderLine]]:
     """Write an order and its lines, for every channel, and return both. `fields` are columns of Order."""
     with acts.drawing():
-        order = Order.objects.create(number=f"{settings.ORDER_PREFIX}-{codes.random_id(6)}", store=store, placed_at=at, currency=settings.CURRENCY, **fields)
+        order = Order.objects.create(number=number or new_number(), store=store, placed_at=at, currency=settings.CURRENCY, **fields)
     lines = OrderLine.objects.bulk_create(
         OrderLine(
             order=order,

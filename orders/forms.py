@@ -1,11 +1,13 @@
 """What customers type: how many, a code, and who collects."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 
 from omo.codes import MAX_SCAN
 from omo.fields import EmailField, QuantityField, TextField
+from stores import slots
 from stores.models import Store
 
 KEY = r"^[A-Za-z0-9_-]{16,64}$"
@@ -34,6 +36,21 @@ class CodeForm(forms.Form):
     )
 
 
+class StoreField(forms.Field):
+    """One of the stores that the page showed, by its code; which of them hand over orders now is asked when the order is placed."""
+
+    stores: Sequence[Store] = ()
+
+    def to_python(self, value: Any) -> Store | None:
+        """The store. Raises ValidationError."""
+        if not value:
+            return None
+        found = next((store for store in self.stores if store.code == value), None)
+        if found is None:
+            raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+        return found
+
+
 class CheckoutForm(forms.Form):
     """Who collects, and where."""
 
@@ -52,15 +69,22 @@ class CheckoutForm(forms.Form):
             "invalid": "This is not an e-mail address. For example: name@example.com",
         },
     )
-    store = forms.ModelChoiceField(
-        Store.objects.for_pickup(),
-        to_field_name="code",
+    store = StoreField(
         label="Store",
         error_messages={"required": "Choose the store where you collect.", "invalid_choice": "This store does not hand over orders. Choose another."},
     )
+    slot = forms.CharField(label="When", max_length=40, required=False, error_messages={"max_length": "Choose one of the windows."})
     key = forms.RegexField(KEY, widget=forms.HiddenInput)
     seen_total = forms.IntegerField(min_value=0, max_value=2**53, widget=forms.HiddenInput)
     seen_store = forms.CharField(max_length=30, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, stores: Sequence[Store], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["store"].stores = stores  # type: ignore[attr-defined]
+
+    def clean_slot(self) -> str:
+        """The window that was chosen; the first there is if the page offered none."""
+        return self.cleaned_data["slot"] or slots.FIRST
 
     def clean(self) -> dict[str, Any]:
         """What the page itself sent must be whole. Otherwise the page is shown anew."""

@@ -32,6 +32,14 @@ def pickup_ready(message: Message) -> None:
     _send(message, pickup)
 
 
+def pickup_moved(message: Message) -> None:
+    """It is collected at another time, because the store is closed. Withdrawn if it was moved again since, or is over."""
+    pickup = _pickup(message)
+    if pickup.state not in Fulfilment.OPEN or pickup.due_at != datetime.fromisoformat(message.payload["due_at"]):
+        raise NoLongerTrue(f"the pickup is {pickup.state}, for {pickup.due_at:%Y-%m-%d %H:%M}")
+    _send(message, pickup)
+
+
 def pickup_collected(message: Message) -> None:
     """It was collected; who did not do so themselves learns it now."""
     _send(message, _pickup(message))

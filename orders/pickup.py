@@ -76,7 +76,7 @@ def mark_ready(pickup: Fulfilment, *, place: str = "", by: User, at: datetime) -
     left = sum(line.quantity - line.picked - line.short - line.cancelled for line in held.lines.all())
     if left and held.state == State.PICKING:
         raise NotAllPicked(left)
-    held_until = hours.held_until(pickup.store, list(pickup.store.opening_hours.all()), ready=at)
+    held_until = hours.held_until(hours.calendar_of(pickup.store), hold_days=pickup.store.hold_days, ready=at)
     _move(pickup, State.PICKING, State.READY, ready_at=at, held_until=held_until, place=place)
     _record("pickup.ready", pickup, by=by, at=at, place=place)
     outbox.queue(

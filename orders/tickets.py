@@ -18,7 +18,7 @@ OVERDUE = timedelta(hours=1)
 ENDS_SOON = timedelta(hours=4)
 RANKS = ("First", "Second", "Third")
 TO_PICK, READY, PROBLEMS = "pick", "ready", "problems"
-COLUMNS = ("state", "place", "due_at", "held_until", "picking_at", "ready_at", "picker_id", "order_id")
+COLUMNS = ("state", "place", "due_at", "window_ends", "held_until", "picking_at", "ready_at", "picker_id", "order_id")
 
 
 class Line(NamedTuple):
@@ -54,13 +54,14 @@ class Ticket:
     claimable: bool
     handable: bool
     rank: str = ""
+    window: str = ""
 
     @property
     def facts(self) -> str:
         """All that the card shows, so that it is drawn anew only when one of them changes."""
         order = self.pickup.order
-        shown = (order.number, order.name, self.head, self.badge, self.items, self.shelves, self.until, self.why, self.claimable, self.handable, self.rank)
-        return repr(shown)
+        words = (order.number, order.name, self.head, self.badge, self.shelves, self.until, self.window, self.why)
+        return repr((words, self.items, self.claimable, self.handable, self.rank))
 
 
 @dataclass
@@ -147,7 +148,15 @@ def ticket_of(pickup: Fulfilment, lines: Sequence[Line], shelves: Mapping[int, l
         why=why(pickup, items=items, picked=picked, at=at, zone=zone),
         claimable=pickup.state == State.PLACED,
         handable=ready,
+        window=window(pickup, zone=zone),
     )
+
+
+def window(pickup: Fulfilment, *, zone: tzinfo) -> str:
+    """When the customer comes: '14:00–14:30'; '' for a pickup without a window."""
+    if pickup.window_ends is None:
+        return ""
+    return f"{pickup.due_at.astimezone(zone):%H:%M}–{pickup.window_ends.astimezone(zone):%H:%M}"
 
 
 def badge_of(pickup: Fulfilment, *, at: datetime, zone: tzinfo) -> Badge:

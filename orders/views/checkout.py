@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from loyalty import ledger
-from omo import lists, memory
+from omo import lists
 from omo.idempotency import KeyReused
 from omo.models import User
 from omo.models.event import Channel
@@ -21,46 +21,57 @@ from orders import carts
 from orders import checkout as acts
 from orders.forms import CheckoutForm
 from orders.models import Cart, CartLine, Order
-from orders.views import basket
-from orders.views.cart import Row, rows_of, with_all
-from stores import hours
+from orders.views import basket, holding, windows
+from orders.views.cart import Row, rows_of, stores_shown, with_all
+from stores import outlook, slots
 from stores.models import Store
+from stores.outlook import Outlook
 from stores.stock import NotAvailable
+
+REFUSALS: dict[type[Exception], str] = {
+    acts.PriceChanged: "price",
+    acts.NoPickup: "no_pickup",
+    carts.NotOnSale: "unsold",
+    KeyReused: "reused",
+    slots.SlotFull: "full",
+}
+"""Why the act refused, as the page says it."""
+ABOUT_THE_STORE = {"no_pickup", "full", "gone", "paused"}
+"""After these the stores are read anew: what this process remembers of them was not true any more."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A store to collect in: when an order placed at a moment is ready, and what it has too little of."""
+    """A store to collect in: what it can promise to an order of this moment, and of how many things it has too little."""
 
     store: Store
-    at: datetime
-    ready: datetime
+    outlook: Outlook
     lacking: int
 
     @property
     def facts(self) -> tuple[Any, ...]:
-        """All that is shown of it; the day is said as people say it, so today counts, too."""
-        store, today = self.store, self.at.astimezone(self.store.zone).date()
-        return (store.code, store.name, store.street, today, self.ready.replace(second=0, microsecond=0), self.lacking)
+        """All that is shown of it."""
+        return (self.store.code, self.store.street, self.lacking, self.outlook.facts)
 
 
 @never_cache
 @require_safe
 def checkout(request: HttpRequest) -> HttpResponse:
     """The page, for the store in the session or the one asked for."""
-    asked = lists.asked(request.GET, "store")
+    asked = lists.asked(request.GET, "store", "slot")
     cart = basket.current(request)
     lines = carts.lines_of(cart) if cart else []
     if not lines:
         return redirect("cart")
     chosen = asked["store"] or (cart.store.code if cart and cart.store else "")
-    return _show(request, lines, CheckoutForm(initial=_known_contact(request)), chosen=chosen, key=secrets.token_urlsafe(16))
+    form = CheckoutForm(initial=_known_contact(request), stores=stores_shown())
+    return _show(request, lines, form, chosen=chosen, wish=asked["slot"], key=secrets.token_urlsafe(16))
 
 
 @require_POST
 def place_order(request: HttpRequest) -> HttpResponse:
     """Place the order, or show the page again with what stands in the way; nothing is changed then."""
-    form = CheckoutForm(request.POST)
+    form = CheckoutForm(request.POST, stores=stores_shown())
     cart = basket.current(request)
     at = timezone.now()
     if not form.is_valid():
@@ -74,21 +85,19 @@ def place_order(request: HttpRequest) -> HttpResponse:
             channel=Channel.WEB,
             contact=acts.Contact(fields["name"], fields["email"]),
             store=fields["store"],
+            slot=fields["slot"],
             seen_total=fields["seen_total"],
             idempotency_key=fields["key"],
             by=request.user if request.user.is_authenticated else None,
             at=at,
         )
     except NotAvailable as refusal:
+        holding.note_refusal(request, refusal, cart, fields["store"], at=at)
         return _again(request, cart, form, refusal="short", shortages={short.variant_id: short.left for short in refusal.shortages}, status=409)
-    except acts.PriceChanged:
-        return _again(request, cart, form, refusal="price", status=409)
-    except acts.NoPickup:
-        return _again(request, cart, form, refusal="no_pickup", status=409)
-    except carts.NotOnSale:
-        return _again(request, cart, form, refusal="unsold", status=409)
-    except KeyReused:
-        return _again(request, cart, form, refusal="reused", status=409)
+    except slots.SlotGone as refusal:
+        return _again(request, cart, form, refusal="paused" if refusal.reason == slots.PAUSED else "gone", status=409)
+    except tuple(REFUSALS) as refusal:
+        return _again(request, cart, form, refusal=REFUSALS[type(refusal)], status=409)
     except acts.EmptyCart:
         return nothing_to_order(request)
     return _placed(request, order, new=order.placed_at == at)
@@ -114,8 +123,9 @@ def _again(
     fields = form.cleaned_data
     request.session["contact"] = {"name": fields.get("name", ""), "email": fields.get("email", "")}
     chosen = fields["store"].code if "store" in fields else ""
-    key = fields.get("key") if refusal != "reused" else None
-    return _show(request, lines, form, chosen=chosen, key=key or secrets.token_urlsafe(16), refusal=refusal, shortages=shortages or {}, status=status)
+    key = (fields.get("key") if refusal != "reused" else None) or secrets.token_urlsafe(16)
+    wish = fields.get("slot", "")
+    return _show(request, lines, form, chosen=chosen, wish=wish, key=key, refusal=refusal, shortages=shortages or {}, status=status)
 
 
 def nothing_to_order(request: HttpRequest) -> HttpResponse:
@@ -129,6 +139,7 @@ def _show(
     form: CheckoutForm,
     *,
     chosen: str,
+    wish: str = "",
     key: str,
     refusal: str = "",
     shortages: Mapping[int, int] | None = None,
@@ -136,10 +147,11 @@ def _show(
 ) -> HttpResponse:
     at = timezone.now()
     quote = carts.quote_of(lines)
-    stores = memory.remembered("stores.for_pickup", lambda: list(Store.objects.for_pickup().prefetch_related("opening_hours")))
+    stores = list(Store.objects.for_pickup().with_calendar()) if refusal in ABOUT_THE_STORE else stores_shown()
     chosen_store = next((store for store in stores if store.code == chosen), stores[0] if len(stores) == 1 else None)
-    rows = rows_of(lines, quote, chosen_store.pk if chosen_store else None)
-    choices = [_choice(store, rows, chosen_store, at) for store in stores]
+    rows = rows_of(lines, quote, chosen_store.pk if chosen_store else None, at=at)
+    loads = slots.loads_of(stores, at=at)
+    choices = [_choice(store, rows, chosen_store, at, loads.get(store.pk)) for store in stores]
     context = {
         "form": form,
         "rows": rows,
@@ -147,20 +159,20 @@ def _show(
         "choices": choices,
         "choices_shown": repr((chosen_store and chosen_store.code, [choice.facts for choice in choices])),
         "chosen": next((choice for choice in choices if choice.store == chosen_store), None),
+        "windows": windows.of_store(chosen_store, wish=wish, at=at, loads=loads.get(chosen_store.pk)) if chosen_store else None,
         "complete": with_all(rows, stores),
         "short": [(row, (shortages or {}).get(row.line.variant_id, row.left)) for row in rows if chosen_store and row.short],
-        "points": ledger.points_for(quote.total, ledger.rule_at(at)),
+        "points": ledger.points_for(quote.total, ledger.rule_shown(at)),
+        "holding": holding.shown(request, chosen_store, at=at),
         "refusal": refusal,
         "key": key,
     }
     return render(request, "orders/checkout.html", context, status=status)
 
 
-def _choice(store: Store, rows: Sequence[Row], chosen: Store | None, at: datetime) -> Choice:
-    ready = hours.after_working(store, list(store.opening_hours.all()), minutes=store.lead_minutes, at=at)
-    if store == chosen:
-        return Choice(store, at, ready, sum(row.short for row in rows))
-    return Choice(store, at, ready, sum(all(left.store_id != store.pk for left in row.elsewhere) for row in rows))
+def _choice(store: Store, rows: Sequence[Row], chosen: Store | None, at: datetime, loads: slots.Loads | None) -> Choice:
+    lacking = sum(row.short if store == chosen else store.pk not in row.stores for row in rows)
+    return Choice(store, outlook.of_store(store, at=at, loads=loads), lacking)
 
 
 def _known_contact(request: HttpRequest) -> dict[str, Any]:

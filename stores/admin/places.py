@@ -8,15 +8,20 @@ from django.db.models import QuerySet, Sum
 from django.http import HttpRequest
 
 from omo.admin import columns
-from omo.admin.base import HistoryAdmin, OfficeAdmin, OfficeFormSet, OfficeInline, ReadOnlyAdmin, Sieve
+from omo.admin.base import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnlyAdmin, Sieve
 from stores import gs1, needs
+from stores.admin.hours import ClosureInline, HoursInline, SpecialInline, tell_of_bookings
 from stores.models import Assignment, OpeningHours, StockLevel, Store
 
-WEEK = 7 * 24 * 60
+DAY = 24 * 60
+WEEK = 7 * DAY
 
 
 class StoreForm(forms.ModelForm):
     """A store: numbers that check, a place on the earth."""
+
+    class Meta:
+        widgets = {"services": forms.CheckboxSelectMultiple}
 
     def clean_gln(self) -> str:
         """The GLN; its last digit checks the others as a GTIN's does."""
@@ -47,43 +52,6 @@ class StoreForm(forms.ModelForm):
         return cleaned
 
 
-class HoursForm(forms.ModelForm):
-    """One interval of a weekday."""
-
-    def clean(self) -> dict[str, Any]:
-        """Closing after opening: said beside the field."""
-        cleaned = super().clean() or self.cleaned_data
-        opens, closes = cleaned.get("opens"), cleaned.get("closes")
-        if opens and closes and closes <= opens:
-            self.add_error("closes", "Closing must be after opening.")
-        return cleaned
-
-
-class HoursFormSet(OfficeFormSet):
-    """The intervals of a week."""
-
-    def clean(self) -> None:
-        """No two intervals of a day overlap, else the store's minutes would count twice."""
-        super().clean()
-        last: OpeningHours | None = None
-        for form in sorted((form for form in self.forms if self._counts(form)), key=lambda form: (form.instance.weekday, form.instance.opens)):
-            now = form.instance
-            if last is not None and last.weekday == now.weekday and now.opens < last.closes:
-                form.add_error("opens", f"This overlaps with {last}.")
-            if last is None or last.weekday != now.weekday or now.closes > last.closes:
-                last = now
-
-    def _counts(self, form: Any) -> bool:
-        return form.is_valid() and bool(form.cleaned_data) and not form.cleaned_data.get("DELETE")
-
-
-class HoursInline(OfficeInline):
-    """When the store is open, in its own time."""
-
-    model = OpeningHours
-    form, formset = HoursForm, HoursFormSet
-
-
 class AssignmentInline(OfficeInline):
     """Who works in the store."""
 
@@ -104,19 +72,30 @@ class StoreAdmin(HistoryAdmin):
     """The stores."""
 
     form = StoreForm
-    inlines = [HoursInline, AssignmentInline]
+    inlines = [HoursInline, SpecialInline, ClosureInline, AssignmentInline]
     list_display = ["name", "code", "city", "time_zone", "pickup", "active", "open_orders"]
     list_filter = ["active", "pickup", Lacks, "time_zone"]
     search_fields = ["name", "code", "city"]
     search_help_text = "A part of the name, code or city"
     ordering = ("name", "id")
-    most = {"lead_minutes": WEEK, "hold_days": 60}
-    least = {"hold_days": 1}
+    most = {
+        "lead_minutes": WEEK,
+        "hold_days": 60,
+        "slot_minutes": DAY,
+        "slot_spacing": DAY,
+        "slot_capacity": 9999,
+        "window_days": 60,
+        "busy_minutes": DAY,
+    }
+    least = {"hold_days": 1, "slot_minutes": 5, "slot_spacing": 5, "window_days": 1}
     readonly_fields = ["open_orders", "orders", "stock", "events"]
     fieldsets = [
         (None, {"fields": ["name", "code", "active", "gln"]}),
         ("Where and when", {"fields": ["street", "postcode", "city", "phone", "directions", "latitude", "longitude", "time_zone"]}),
-        ("Pickup", {"fields": ["pickup", "lead_minutes", "hold_days"]}),
+        ("Services", {"fields": ["services"]}),
+        ("Pickup", {"fields": ["pickup", "lead_minutes", "cut_off", "hold_days"]}),
+        ("Pickup windows", {"fields": ["slot_minutes", "slot_spacing", "slot_capacity", "window_days"]}),
+        ("Pace", {"fields": ["paused_until", "busy_until", "busy_minutes", "busy_reason"], "description": "Moments are in head office's own time."}),
         ("More about this store", {"fields": ["open_orders", "orders", "stock", "events"]}),
     ]
     open_orders = columns.list_link("pickups", to="orders_fulfilment", by="store")
@@ -128,6 +107,11 @@ class StoreAdmin(HistoryAdmin):
         """A new store has nothing to link to."""
         fieldsets = super().get_fieldsets(request, obj)
         return fieldsets if obj else fieldsets[:-1]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Also say how many bookings fall on closed days, and where they are moved."""
+        super().save_related(request, form, formsets, change)
+        tell_of_bookings(request, form.instance)
 
 
 @admin.register(OpeningHours)

@@ -1,0 +1,69 @@
+"""Days on which a store is closed: closing, opening again, and what is booked on them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+
+from django.db.models import Q
+
+from omo import events
+from omo.acts import act
+from omo.models import User
+from stores.models import Closure, SlotBooking, Store
+
+
+class EndsBeforeItBegins(Exception):
+    """The last day is before the first."""
+
+
+class AlreadyOver(Exception):
+    """The last day is over in the store's time."""
+
+
+@act
+def close_days(store: Store, *, first_day: date, last_day: date, reason: str, by: User | None, at: datetime) -> Closure:
+    """Close a store on whole days, whatever its hours say; customers read the reason. What is booked on these days stays booked until it is moved.
+
+    Raises EndsBeforeItBegins and AlreadyOver.
+    """
+    if last_day < first_day:
+        raise EndsBeforeItBegins
+    if last_day < at.astimezone(store.zone).date():
+        raise AlreadyOver
+    closure = Closure.objects.create(store=store, first_day=first_day, last_day=last_day, reason=reason)
+    events.record("store.days_closed", at=at, by=by, store_id=store.pk, subject=f"closure:{closure.pk}", data=_words(closure))
+    return closure
+
+
+@act
+def open_again(closure: Closure, *, by: User | None, at: datetime) -> None:
+    """Take a closure back: its days have their usual hours again."""
+    events.record("store.days_opened", at=at, by=by, store_id=closure.store_id, subject=f"closure:{closure.pk}", data=_words(closure))
+    closure.delete()
+
+
+def _words(closure: Closure) -> dict[str, str]:
+    return {"first_day": str(closure.first_day), "last_day": str(closure.last_day), "reason": closure.reason}
+
+
+def ahead(stores: Iterable[Store], *, at: datetime) -> list[Closure]:
+    """Closures of these stores that are not over, the next one first."""
+    yesterday = (at - timedelta(days=1)).date()  # of no store's zone; each closure's own is asked below
+    found = Closure.objects.filter(store__in=list(stores), last_day__gte=yesterday).select_related("store").order_by("first_day", "id")
+    return [closure for closure in found if closure.last_day >= at.astimezone(closure.store.zone).date()]
+
+
+def falls_on(moment: datetime, closures: Sequence[Closure]) -> Closure | None:
+    """The closure whose days a moment falls on, in the store's time."""
+    return next((closure for closure in closures if closure.first_day <= moment.astimezone(closure.store.zone).date() <= closure.last_day), None)
+
+
+def booked_on(store: Store, closures: Sequence[Closure], *, at: datetime) -> int:
+    """How many bookings whose windows are not over fall on these closures of a store."""
+    if not closures:
+        return 0
+    days = Q()
+    for closure in closures:  # a day wider on either side, for zones; the days themselves are asked below
+        first, last = (datetime.combine(day, datetime.min.time(), store.zone) for day in (closure.first_day, closure.last_day))
+        days |= Q(starts_at__gte=first - timedelta(days=1), starts_at__lt=last + timedelta(days=2))
+    moments = SlotBooking.objects.filter(days, store=store, released_at=None, ends_at__gt=at).values_list("starts_at", flat=True)
+    return sum(falls_on(moment, closures) is not None for moment in moments)
