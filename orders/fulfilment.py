@@ -9,9 +9,9 @@ from loyalty import ledger
 from omo import events
 from omo.acts import act
 from omo.models import User
-from orders import queue
+from orders import promises, queue
 from orders.models import Fulfilment, FulfilmentLine, HandOver
-from stores import stock
+from stores import slots, stock
 
 COMPLETES_FROM = {Fulfilment.Kind.PICKUP: Fulfilment.State.READY, Fulfilment.Kind.CARRY_OUT: Fulfilment.State.PLACED}
 
@@ -35,7 +35,11 @@ def complete(fulfilment: Fulfilment, *, method: str, note: str = "", by: User | 
     HandOver.objects.create(fulfilment=fulfilment, method=method, note=note, at=at, by=by)
     _record(fulfilment, method, by, at)
     _accrue(fulfilment, lines, by, at)
+    if fulfilment.kind == Fulfilment.Kind.PICKUP:
+        promises.settle(fulfilment, lines=lines, at=at)
     _take_from_stock(fulfilment, lines, by, at)
+    if fulfilment.window_ends and fulfilment.window_ends > at:
+        slots.release(f"fulfilment:{fulfilment.pk}", at=at)  # who comes early leaves the place to somebody else
     if fulfilment.kind == Fulfilment.Kind.PICKUP:
         queue.raise_version(fulfilment.store_id)
 

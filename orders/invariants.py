@@ -13,7 +13,7 @@ from omo.invariants import Violation
 from omo.models import Event, Message
 from orders import pickup
 from orders.fulfilment import worth
-from orders.models import Fulfilment, FulfilmentLine, Order, Payment
+from orders.models import Fulfilment, FulfilmentLine, Order, Payment, Promise, PromiseOutcome
 from stores.models import StockLevel, StockMovement
 
 State = Fulfilment.State
@@ -31,6 +31,7 @@ def violations() -> Iterator[Violation]:
     yield from _collected_events()
     yield from _earnings()
     yield from _messages()
+    yield from _promises()
 
 
 def _allocations() -> Iterator[Violation]:
@@ -122,3 +123,22 @@ def _messages() -> Iterator[Violation]:
     for pk, ready_at in ready:
         if ready_at is None or pickup.ready_key(pk, ready_at) not in told:
             yield Violation("who waits for a pickup is told", f"fulfilment {pk}", "no message", 1)
+
+
+def _promises() -> Iterator[Violation]:
+    """Of every pickup since the first one with a promise: those before were placed without the ledger."""
+    began = Promise.objects.order_by("fulfilment_id").values_list("fulfilment_id", flat=True).first()
+    if began is None:
+        return
+    pickups = Fulfilment.objects.filter(kind=Fulfilment.Kind.PICKUP, pk__gte=began)
+    live = Count("promises", filter=Q(promises__isnull=False, promises__outcome=None))
+    is_open = Q(state__in=Fulfilment.OPEN)
+    wrong = pickups.annotate(made=Count("promises"), live=live).filter(Q(made=0) | (is_open & ~Q(live=1)) | (~is_open & Q(live__gt=0)))
+    for pk, state, made, unsettled in wrong.values_list("pk", "state", "made", "live"):
+        found = f"{unsettled} of {made} not settled, {state}"
+        yield Violation("a pickup has one promise, until it ends", f"fulfilment {pk}", found, int(state in Fulfilment.OPEN))
+    live_ones = Promise.objects.filter(outcome=None, fulfilment__pk__gte=began).select_related("fulfilment")
+    for promise in live_ones.exclude(ready_by=F("fulfilment__due_at"), store=F("fulfilment__store")):
+        yield Violation("the queue is due when it was promised", f"fulfilment {promise.fulfilment_id}", promise.fulfilment.due_at, promise.ready_by)
+    for outcome in PromiseOutcome.objects.filter(Q(kept=True) ^ Q(cause=PromiseOutcome.Cause.NONE)):
+        yield Violation("a promise is kept or has a cause", f"promise {outcome.promise_id}", outcome.cause, outcome.kept)

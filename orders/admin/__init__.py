@@ -1,5 +1,5 @@
 """Head office's pages of the purchase: all of them facts that acts write."""
 
-from orders.admin import carts, fulfilments, purchases
+from orders.admin import carts, fulfilments, promises, purchases
 
-__all__ = ["carts", "fulfilments", "purchases"]
+__all__ = ["carts", "fulfilments", "promises", "purchases"]
