@@ -13,6 +13,7 @@ from omo.models import User
 from omo.models.event import Channel
 from orders import pricing
 from orders.models import Cart, CartLine
+from stores import holds
 from stores.models import Product, ShelfLabel, Store, Variant
 
 
@@ -103,7 +104,7 @@ def attach_member(cart: Cart, member: Member | None, *, at: datetime) -> None:
 def merge(guest: Cart, into: Cart, *, at: datetime) -> Cart:
     """Move every line of a browser's cart into the customer's own; together a line holds at most settings.MAX_LINE_QUANTITY. Raises CartIsOrdered.
 
-    A browser's cart that has been ordered or moved meanwhile is left alone.
+    What its checkout holds is the customer's now. A browser's cart that has been ordered or moved meanwhile is left alone.
     """
     if not _open(guest, at):
         return into
@@ -116,6 +117,7 @@ def merge(guest: Cart, into: Cart, *, at: datetime) -> Cart:
         CartLine.objects.update_or_create(cart=into, variant_id=line.variant_id, defaults={"quantity": quantity, "label_id": label_id})
     if guest.store_id:
         choose_store(into, guest.store, at=at)
+    holds.hand_over(holder(guest.pk), to=holder(into.pk), at=at)
     guest.delete()
     return into
 

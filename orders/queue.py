@@ -20,8 +20,7 @@ def version_at(code: str) -> int:
     return row[0] if row else 0
 
 
-RAISE = """
-INSERT INTO orders_queueversion AS queue (store_id, version) VALUES (%s, 1) ON CONFLICT (store_id) DO UPDATE SET version = queue.version + 1
+RAISE = """INSERT INTO "orders_queueversion" AS queue (store_id, version) VALUES (%s, 1) ON CONFLICT (store_id) DO UPDATE SET version = queue.version + 1
 """
 VERSION = """
 SELECT queue.version FROM orders_queueversion queue JOIN stores_store store ON store.id = queue.store_id WHERE store.code = %s AND store.active

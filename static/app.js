@@ -339,8 +339,88 @@
   on("pointerdown", () => { pressed = true; }, { passive: true });
   ["pointerup", "pointercancel"].forEach((type) => on(type, () => { pressed = false; }, { passive: true }));
 
+  /* Where the phone is: asked for by a press, rounded to some hundred metres before it is sent. A refusal is said in words beside the button. */
+  const askPosition = (form) => {
+    const note = find("[data-position-says]");
+    const tell = (words) => {
+      release(form);
+      note.hidden = !words;
+      find("span", note).textContent = words;
+    };
+    const found = ({ coords }) => {
+      form.elements.latitude.value = coords.latitude.toFixed(3);
+      form.elements.longitude.value = coords.longitude.toFixed(3);
+      form.dataset.found = "yes";
+      form.requestSubmit();
+    };
+    const failed = (failure) => tell(failure.code === failure.PERMISSION_DENIED ? form.dataset.refused : form.dataset.unknown);
+    tell("");
+    navigator.geolocation.getCurrentPosition(found, failed, { timeout: 10000, maximumAge: 60000 });
+  };
+  on("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("[data-position]") || form.dataset.found) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    askPosition(form);
+  }, true);
+  const offerPosition = () => all("[data-position]").forEach((form) => { form.hidden = !("geolocation" in navigator); });
+
+  /* Suggestions under a search field: arrows move, Enter opens, Escape closes; the field keeps the focus and the server the list. */
+  const listOf = (field) => document.getElementById(field.dataset.suggest);
+  const choices = (field) => all("[role=option]", listOf(field));
+  const point = (field, choice) => {
+    choices(field).forEach((one) => one.setAttribute("aria-selected", String(one === choice)));
+    if (choice) field.setAttribute("aria-activedescendant", choice.id);
+    else field.removeAttribute("aria-activedescendant");
+    choice?.scrollIntoView({ block: "nearest" });
+  };
+  const open = (field, shown) => {
+    const list = listOf(field);
+    list.hidden = !shown;
+    field.setAttribute("aria-expanded", String(shown));
+    if (!shown) point(field, null);
+  };
+  const move = (field, by) => {
+    const found = choices(field);
+    const now = found.findIndex((one) => one.id === field.getAttribute("aria-activedescendant"));
+    const next = now + by;
+    point(field, next < 0 ? found[now < 0 ? found.length - 1 : -1] : found[next]);      /* beyond either end lies the field itself */
+  };
+  const offerSuggestions = () => all("[data-suggest]").forEach((field) => {
+    const label = find("span", field.parentElement)?.textContent;
+    Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": field.dataset.suggest, "aria-label": label })
+      .forEach(([name, value]) => field.setAttribute(name, value));
+  });
+  on("keydown", (event) => {
+    const field = event.target;
+    if (!field.matches?.("[data-suggest]") || event.isComposing) return;                   /* Enter and arrows of an input method are its own */
+    const shown = !listOf(field).hidden;
+    const chosen = shown && document.getElementById(field.getAttribute("aria-activedescendant"));
+    if (event.key === "Escape" && shown) open(field, false);
+    else if (event.key === "ArrowDown" && shown) move(field, 1);
+    else if (event.key === "ArrowDown" && choices(field).length) { open(field, true); move(field, 1); }
+    else if (event.key === "ArrowUp" && shown) move(field, -1);
+    else if (event.key === "Enter" && chosen) chosen.click();
+    else return;
+    event.preventDefault();
+  });
+  on("focusout", ({ target, relatedTarget }) => {
+    const field = target.closest?.("[data-suggest], [data-suggestions]") && find("[data-suggest]", target.closest("form"));
+    if (field && relatedTarget !== field && !listOf(field).contains(relatedTarget)) open(field, false);
+  });
+  on("htmx:afterSwap", ({ detail }) => {
+    const field = detail.requestConfig?.elt;
+    if (!field?.matches?.("[data-suggest]") || !listOf(field)) return;
+    const asked = detail.requestConfig.parameters[field.name] ?? new URL(detail.pathInfo.finalRequestPath, location).searchParams.get(field.name);
+    open(field, choices(field).length > 0 && document.activeElement === field && asked === field.value);
+    say(listOf(field).dataset.announce);
+  });
+
   const start = () => {
     settle();
+    offerPosition();
+    offerSuggestions();
     all("[data-poll][id]").forEach(watch);
     if (find("[data-clock]")) { tick(); setInterval(tick, 5000); }
   };

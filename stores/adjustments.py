@@ -127,10 +127,12 @@ def approve(adjustment: Adjustment, *, by: User, at: datetime) -> None:
     correction = Correction(adjustment.kind, adjustment.change, adjustment.reason, adjustment.note)
     _refuse_below_promised(level, correction.change)
     _apply(level, correction, reference=f"adjustment:{adjustment.pk}", by=by, at=at)
-    if adjustment.kind == Kind.COUNTED:
-        _was_counted(level, adjustment, by, at)
     data = {"variant": level.variant_id, "change": adjustment.change}
     events.record("adjustment.approved", at=at, by=by, store_id=level.store_id, subject=f"adjustment:{adjustment.pk}", data=data)
+    if adjustment.kind == Kind.COUNTED:
+        _was_counted(level, adjustment, by, at)
+    else:
+        _follow(level, correction, by, at)
 
 
 @act
@@ -148,7 +150,7 @@ def refuse(adjustment: Adjustment, *, by: User, at: datetime) -> None:
 @act
 def distrust(store: Store, variant: Variant, *, why: str, by: User, at: datetime) -> bool:
     """Promise none of these goods here until they are counted, also where the store never had any. Whether that is new; leaves 'stock.distrusted' then."""
-    return kept_back.distrust(locked_level(store, variant), why=why, by=by, at=at)
+    return kept_back.distrust(locked_level(store, variant, by=by, at=at), why=why, by=by, at=at)
 
 
 @act
@@ -184,19 +186,17 @@ def below_promised(level: StockLevel, left: int) -> BelowPromised:
     return BelowPromised(left, level.allocated, orders)
 
 
-def locked_level(store: Store, variant: Variant) -> StockLevel:
+def locked_level(store: Store, variant: Variant, *, by: User, at: datetime) -> StockLevel:
     """The level of goods at a store, made if it is missing and locked: what decides is read after this."""
-    counters.ensure_levels(store.pk, [variant.pk])
+    counters.ensure_levels(store.pk, [variant.pk], by=by, at=at)
     return _locked(store.pk, variant.pk)
 
 
 def _adjust(store: Store, variant: Variant, correction: Correction, by: User, at: datetime) -> Mapping[str, Any]:
-    level = locked_level(store, variant)
+    level = locked_level(store, variant, by=by, at=at)
     asked = correct(level, correction, by=by, at=at)
-    if asked is None and correction.reason and correction.reason.effect == Effect.DISTRUST:
-        kept_back.distrust(level, why=correction.reason.words, by=by, at=at)
-    if asked is None and correction.change < 0:
-        confidence.review([level.pk], by=by, at=at)
+    if asked is None:
+        _follow(level, correction, by, at)
     now = level.on_hand if asked else level.on_hand + correction.change
     return {"change": correction.change, "on_hand": now, "waits": asked.pk if asked else None}
 
@@ -219,6 +219,14 @@ def _ask(level: StockLevel, correction: Correction, by: User, at: datetime) -> A
 def _apply(level: StockLevel, correction: Correction, *, reference: str, by: User, at: datetime) -> None:
     cause = Cause(correction.kind, reference, by, at, correction.reason, correction.note)
     counters.change(level.store_id, cause, on_hand={level.variant_id: correction.change})
+
+
+def _follow(level: StockLevel, correction: Correction, by: User, at: datetime) -> None:
+    """What a correction does beyond the books: its reason may distrust the level, and what lacks takes from the confidence in it."""
+    if correction.reason and correction.reason.effect == Effect.DISTRUST:
+        kept_back.distrust(level, why=correction.reason.words, by=by, at=at)
+    if correction.change < 0:
+        confidence.review([level.pk], by=by, at=at)
 
 
 def _refuse_below_promised(level: StockLevel, change: int) -> None:

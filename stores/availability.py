@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.models import F
 
 from stores import atp
+from stores.distance import Point
 from stores.models import StockLevel
 from stores.time_machine import explain
 
@@ -82,9 +83,14 @@ def find_products(product_ids: Iterable[int], *, store_id: int | None, at: datet
     return here | _found(PRODUCTS, wanted - here.keys(), store_id, about)
 
 
-def find_variants(variant_ids: Iterable[int], *, store_id: int | None, at: datetime, holder: str = "") -> dict[int, Found]:
-    """Where variants can be had. One statement, and at most six rows for each variant however many stores there are."""
-    return _found(VARIANTS, variant_ids, store_id, {"at": at, "holder": holder})
+def find_variants(variant_ids: Iterable[int], *, store_id: int | None, at: datetime, holder: str = "", near: Point | None = None) -> dict[int, Found]:
+    """Where variants can be had; with `near` the other stores are those that are nearest to it. One statement, and at most six rows for each variant however
+    many stores there are.
+    """
+    about = {"at": at, "holder": holder}
+    if near is None:
+        return _found(VARIANTS, variant_ids, store_id, about)
+    return _found(NEAREST, variant_ids, store_id, {**about, "latitude": near.latitude, "longitude": near.longitude, "shrink": near.shrink})
 
 
 # SQL of our own: lists ask this for every page, and making the statement took longer than running it.
@@ -99,7 +105,7 @@ BEST = """
 SELECT key, store_id, code, name, pickup, atp, stores FROM (
     SELECT counted.key, counted.store_id, store.code, store.name, store.pickup, counted.atp, COUNT(*) OVER (PARTITION BY counted.key) AS stores,
            ROW_NUMBER() OVER (
-               PARTITION BY counted.key ORDER BY CASE WHEN counted.store_id = %(store)s THEN 0 ELSE 1 END, counted.atp DESC, store.name
+               PARTITION BY counted.key ORDER BY CASE WHEN counted.store_id = %(store)s THEN 0 ELSE 1 END,{nearness} counted.atp DESC, store.name
            ) AS place
     FROM (
         SELECT key, store_id, CASE WHEN {sum} > %(many)s THEN %(many)s + 1 ELSE {sum} END AS atp FROM (
@@ -110,8 +116,14 @@ SELECT key, store_id, code, name, pickup, atp, stores FROM (
     ) counted JOIN stores_store store ON store.id = counted.store_id AND store.active AND (store.pickup OR store.id = %(store)s)
 ) ranked WHERE place <= %(most)s ORDER BY key, place
 """.replace("{free}", atp.FREE)
+# Compared, never shown, so the square of a distance on a flat map around the place will do. Stores whose place is not known come last.
+NORTH, EAST = "(store.latitude - %(latitude)s)", "(store.longitude - %(longitude)s) * %(shrink)s"
+NEARNESS = f" COALESCE({NORTH} * {NORTH} + {EAST} * {EAST}, 999999),"
+NEAREST = BEST.replace("{nearness}", NEARNESS)
+BEST = BEST.replace("{nearness}", "")
 PRODUCTS = BEST.replace("{key}", "variant.product_id").replace("{sum}", "SUM(free)").replace("{grouped}", "GROUP BY key, store_id")
-VARIANTS = BEST.replace("{key}", "variant.id").replace("{sum}", "free").replace("{grouped}", "")  # a variant has one level in a store
+# A variant has one level in a store.
+VARIANTS, NEAREST = (one.replace("{key}", "variant.id").replace("{sum}", "free").replace("{grouped}", "") for one in (BEST, NEAREST))
 
 
 def _found(statement: str, ids: Iterable[int], store_id: int | None, about: Mapping[str, Any]) -> dict[int, Found]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db.models import Case, F, IntegerField, QuerySet, Value, When
 
 from omo.models import User
+from stores import kept_back
 from stores.atp import Figures
 from stores.models import Hold, StockLevel, StockMovement, StockReason
 
@@ -51,11 +52,16 @@ def levels(store_id: int, variants: Collection[int]) -> QuerySet[StockLevel]:
     return StockLevel.objects.filter(store_id=store_id, variant_id__in=variants)
 
 
-def ensure_levels(store_id: int, variants: Collection[int]) -> None:
-    """Make the levels that are missing."""
-    known = set(levels(store_id, variants).values_list("variant_id", flat=True))
-    missing = [StockLevel(store_id=store_id, variant_id=variant_id) for variant_id in sorted(variants) if variant_id not in known]
-    StockLevel.objects.bulk_create(missing, ignore_conflicts=True)
+def ensure_levels(store_id: int, variants: Collection[int], *, by: User | None, at: datetime) -> None:
+    """Make the levels that are missing, each with the safety stock that the rules say."""
+    missing = sorted(set(variants).difference(levels(store_id, variants).values_list("variant_id", flat=True)))
+    if not missing:
+        return
+    due = kept_back.opening_values(store_id, missing)
+    made = [StockLevel(store_id=store_id, variant_id=variant_id, safety_stock=due[variant_id]) for variant_id in missing]
+    StockLevel.objects.bulk_create(made, ignore_conflicts=True)
+    if any(due.values()):
+        kept_back.begin(store_id, missing, by=by, at=at)
 
 
 def lock(store_id: int, variants: Collection[int]) -> list[StockLevel]:

@@ -66,7 +66,7 @@ def count(store: Store, variant: Variant, *, counted: int, reason: StockReason |
 
 
 def _count(store: Store, variant: Variant, counted: int, reason: StockReason | None, note: str, by: User, at: datetime) -> Mapping[str, Any]:
-    level = adjustments.locked_level(store, variant)
+    level = adjustments.locked_level(store, variant, by=by, at=at)
     change = counted - level.on_hand
     if counted < level.allocated:
         raise adjustments.below_promised(level, counted)

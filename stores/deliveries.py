@@ -9,7 +9,7 @@ from django.db.models import Max, Sum
 from omo import idempotency
 from omo.acts import act
 from omo.models import User
-from stores import stock
+from stores import counters, stock
 from stores.models import StockMovement, Store
 
 SCOPE = "stock.receive"
@@ -58,6 +58,8 @@ def receive_goods(store: Store, number: str, goods: Mapping[int, int], *, seen_u
         raise NothingReceived
 
     def receive() -> int:
+        counters.ensure_levels(store.pk, goods, by=by, at=at)
+        counters.lock(store.pk, goods)  # a colleague with the same paper waits here, and then sees what came in
         before = received_before(store, number)
         if before and before.units != seen_units:
             raise ReceivedBefore(before)

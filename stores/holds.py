@@ -77,6 +77,15 @@ def end(holder: str, *, at: datetime) -> None:
     Hold.objects.filter(holder=holder, ended_at=None).update(ended_at=Least(F("expires_at"), at))
 
 
+@act
+def hand_over(holder: str, *, to: str, at: datetime) -> None:
+    """What one checkout holds is held by another from now on, for as long as it would have been; what that one held before is free."""
+    held = Hold.objects.filter(holder=holder, ended_at=None)
+    if held.exists():
+        end(to, at=at)
+        held.update(holder=to)
+
+
 def of(holder: str) -> Held | None:
     """What the checkout holds, or held until it lapsed; None if it holds nothing. One statement."""
     rows = list(Hold.objects.filter(holder=holder, ended_at=None).values_list("level__store_id", "expires_at", "extensions", "level__variant_id", "quantity"))

@@ -79,7 +79,7 @@ def sell(store_id: int, demand: Demand, *, reference: str, by: User | None, at: 
     A sale at the till is a fact. If the books say that there are fewer than that, or that the rest is promised, the books were wrong: what is missing is
     entered as found (an adjustment and an event 'stock.found'), so that on hand stays true and promises stay covered.
     """
-    counters.ensure_levels(store_id, demand)
+    counters.ensure_levels(store_id, demand, by=by, at=at)
     free = {level.variant_id: level.on_hand - level.allocated for level in counters.lock(store_id, demand)}
     found = {variant_id: count - free[variant_id] for variant_id, count in demand.items() if count > free[variant_id]}
     if found:
@@ -91,20 +91,20 @@ def sell(store_id: int, demand: Demand, *, reference: str, by: User | None, at: 
 @act
 def receive(store: Store, goods: Demand, *, reference: str, by: User | None, at: datetime) -> None:
     """Goods arrived at the store; `reference` names the delivery."""
-    counters.ensure_levels(store.pk, goods)
+    counters.ensure_levels(store.pk, goods, by=by, at=at)
     counters.lock(store.pk, goods)
     counters.change(store.pk, Cause(Kind.RECEIVED, reference, by, at), on_hand=goods)
     events.record("stock.received", at=at, by=by, store_id=store.pk, subject=reference, data={"received": dict(goods)})
 
 
 @act
-def levels_of(store: Store, variants: Collection[int]) -> dict[int, int]:
+def levels_of(store: Store, variants: Collection[int], *, by: User | None, at: datetime) -> dict[int, int]:
     """{variant id: level id} at the store; levels are made where there are none. For whoever changes many levels in portions, to take them in id order."""
     levels: dict[int, int] = {}
     ordered = sorted(variants)
     for start in range(0, len(ordered), PORTION):
         portion = dict.fromkeys(ordered[start : start + PORTION], 0)
-        counters.ensure_levels(store.pk, portion)
+        counters.ensure_levels(store.pk, portion, by=by, at=at)
         levels.update(counters.levels(store.pk, portion).values_list("variant_id", "id"))
     return levels
 
@@ -115,7 +115,7 @@ def set_on_hand(store: Store, counted: Mapping[int, int], *, reference: str, by:
 
     Raises BelowAllocated, changing nothing, if placed orders were promised more than that.
     """
-    counters.ensure_levels(store.pk, counted)
+    counters.ensure_levels(store.pk, counted, by=by, at=at)
     levels = {level.variant_id: (level.on_hand, level.allocated) for level in counters.lock(store.pk, counted)}
     short = [Shortage(variant_id, count, levels[variant_id][1]) for variant_id, count in counted.items() if count < levels[variant_id][1]]
     if short:

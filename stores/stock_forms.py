@@ -122,6 +122,6 @@ def instant(text: str, zone: tzinfo) -> datetime:
     """The moment that a date-time field says in the store's zone, or that a link says with its offset. Raises ValidationError."""
     try:
         moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(zone).astimezone(UTC)
     except (ValueError, OverflowError) as wrong:
         raise ValidationError("Write a day and a time.", code="instant") from wrong

@@ -71,7 +71,7 @@ def receive(transfer: Transfer, *, received: Mapping[int, int], by: User, at: da
     short = {line.variant_id: line.sent - arrived[line.variant_id] for line in lines if arrived[line.variant_id] < line.sent}
     _refuse_more_than_sent(lines, received)
     goods = {variant_id: units for variant_id, units in arrived.items() if units}
-    counters.ensure_levels(transfer.target_id, goods)
+    counters.ensure_levels(transfer.target_id, goods, by=by, at=at)
     counters.lock(transfer.target_id, goods)
     if not _take_in(transfer, State.SHORT if short else State.RECEIVED, by, at):
         return _as_before(transfer, arrived)

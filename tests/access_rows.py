@@ -41,7 +41,11 @@ ROWS = {
     "product": READ,
     "scan": Row(EVERYBODY, "422 422 422 422 422 422"),
     "scan_label": READ,
+    "suggest": READ,
+    "picture": READ,
     "stores": READ,
+    "near_me": Row(NOBODY, "422 422 422 422 422 422"),
+    "forget_position": Row(NOBODY, MOVES_ALL),
     "store": READ,
     "enter_store": Row(NOBODY, MOVES_ALL),
     "leave_store": Row(NOBODY, MOVES_ALL),
@@ -49,6 +53,7 @@ ROWS = {
     "add_to_cart": Row(NOBODY, "404 404 404 404 404 404"),
     "set_quantity": Row(NOBODY, "404 404 404 404 404 404"),
     "checkout": Row(MOVES_ALL, NOBODY),  # to the empty cart
+    "start_checkout": Row(NOBODY, MOVES_ALL),  # to the empty cart
     "place_order": Row(NOBODY, "409 409 409 409 409 409"),  # nothing is in the cart
     # Orders are their owner's; the link with the secret opens one for whoever has it
     "orders": READ,
@@ -70,16 +75,46 @@ ROWS = {
     "mark_ready": work("409"),
     "undo_ready": work("409"),
     "hand_over": work("422"),
+    "promises": WORK_PAGE,
     "till": WORK_PAGE,
     "scan_goods": work("422"),
     "till_set_quantity": work("422"),
     "detach_member": work("moved"),
     "ring_up": work("422"),
     "receipt": WORK_PAGE,
+    "pace": WORK_PAGE,
+    "pause": work("422"),
+    "slow_down": work("422"),
+    "resume": work("moved"),
+    "close_days": work("422"),
+    "open_again": work("422"),
+    "closed_days": WORK_PAGE,
+    "move_pickup": work("moved"),  # nothing is to be moved
     "labels": WORK_PAGE,
     "make_labels": work("422"),
     "print_labels": WORK_PAGE,
     "revoke_label": work("moved"),
+    # Its stock
+    "stock": WORK_PAGE,
+    "stock_goods": WORK_PAGE,
+    "explain": WORK_PAGE,
+    "distrust": work("moved"),
+    "adjust": work("422"),
+    "mark_damaged": work("422"),
+    "counts": WORK_PAGE,
+    "count": work("422"),
+    "adjustments": WORK_PAGE,
+    "approve_adjustment": work("moved"),
+    "refuse_adjustment": work("moved"),
+    "transfers": WORK_PAGE,
+    "new_transfer": WORK_PAGE,
+    "add_to_transfer": work("moved"),  # to the same list
+    "send_transfer": work("422"),
+    "transfer": WORK_PAGE,
+    "receive_transfer": work("422"),
+    "new_delivery": WORK_PAGE,
+    "add_to_delivery": work("moved"),  # to the same list
+    "receive_goods": work("422"),
     "mails": Row("sign-in 404 404 200 200 200", SIGNED_IN_NO_POST),
     "health": READ,
     # Signing in
@@ -132,10 +167,11 @@ ADMIN = {
     "simple_history": ("200 404", "200 403 404"),
     "history": ("200", "200"),
     "press": ("405", "404"),
+    "rates": ("200", "405"),
 }
 """What head office gets in admin, to GET and to an empty POST, by the kind of page; of a row that is not there it is told so and moved to the list.
 Everybody else is sent to sign in, and refused there."""
-ADDED_BY_HAND = {"assignment", "category", "earnrule", "emailaddress", "group", "product", "store", "user", "variant"}
+ADDED_BY_HAND = {"assignment", "category", "earnrule", "emailaddress", "group", "place", "product", "service", "store", "user", "variant"}
 """The tables that head office adds to in admin. Everything else is made by acts: adding is 403."""
-FACTS = {"event", "pointsentry", "payment", "stockmovement", "order", "orderline", "fulfilment", "fulfilmentline", "handover"}
+FACTS = {"event", "pointsentry", "payment", "stockmovement", "order", "orderline", "fulfilment", "fulfilmentline", "handover", "promise", "promiseoutcome"}
 """Tables whose rows nobody deletes by hand, head office neither."""

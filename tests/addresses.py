@@ -1,5 +1,6 @@
 """Every address of the shop, read from the resolver, with arguments that lead to something that is there."""
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,14 +11,15 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
+from PIL import Image
 
 from loyalty import members
 from omo import codes
 from omo.models import User
 from orders import messages, payments, till
 from orders.models import FulfilmentLine, Order
-from stores import labels
-from stores.models import ShelfLabel, Store
+from stores import adjustments, labels, pictures, transfers
+from stores.models import Picture, Product, ShelfLabel, Store
 from tests import factories as make
 
 ROLES = ("anonymous", "customer", "other customer", "staff", "staff elsewhere", "head office")
@@ -46,6 +48,7 @@ class Shop:
         self.elsewhere: Store = make.store("airport")
         self.goods = make.stocked(self.store, 20, sku="A1")
         self.label: ShelfLabel = make.label(self.store, self.goods)
+        self.picture: Picture = picture_of(self.goods.product)
         self.customer = make.user("alice@shop.test", name="Alice Byrne")
         self.member = members.join(name="Alice Byrne", email="alice@shop.test", user=self.customer, channel="web", by=self.customer, at=self.at)
         self.people: dict[str, User | None] = {
@@ -63,6 +66,19 @@ class Shop:
         """A sale at the store's till."""
         lines, paid = [till.SaleLine(self.goods, 1)], [payments.Tendered("card", self.goods.price)]
         return till.ring_up(self.store, lines, tendered=paid, sale_reference="harbour:sale-0001", by=self.people["staff"], at=self.at)
+
+    @cached_property
+    def adjustment(self) -> int:
+        """A large correction at the store that a colleague asked for."""
+        asked, reason = make.staff(self.store, email="cleo@shop.test"), make.reason("found")
+        return adjustments.adjust(self.store, self.goods, change=50, reason=reason, key="matrix-1", by=asked, at=self.at).waits or 0
+
+    @cached_property
+    def transfer(self) -> str:
+        """The number of a transfer that is on its way to the store."""
+        sender = self.people["staff elsewhere"] or self.customer
+        goods = make.stocked(self.elsewhere, 5, sku="B2")
+        return transfers.send(self.elsewhere, self.store, {goods.pk: 2}, key="matrix-2", by=sender, at=self.at).number
 
     def client(self, role: str, **options: bool) -> Client:
         """A browser of somebody in this role."""
@@ -85,8 +101,14 @@ class Shop:
             return self._in_admin(address, argument)
         if (address.name, argument) == ("scan_label", "code"):
             return labels.signed_code(self.label)
+        if (address.name, argument) == ("picture", "name"):
+            return pictures.name_of(self.picture.digest, 320)
         if address.name == "receipt" and argument == "number":
             return self.sale.number
+        if "/transfers/" in address.route and argument == "number":
+            return self.transfer
+        if argument == "adjustment":
+            return self.adjustment
         return {
             "code": self.store.code,
             "slug": self.goods.product.slug,
@@ -113,6 +135,15 @@ class Shop:
         return row.pk if row else 0
 
 
+def picture_of(product: Product) -> Picture:
+    """A picture of a product, with its files."""
+    file = io.BytesIO()
+    Image.new("RGB", (400, 400)).save(file, "PNG")
+    made = pictures.prepare(io.BytesIO(file.getvalue()), size=len(file.getvalue()))
+    pictures.keep(made)
+    return Picture.objects.create(product=product, words="A mug", digest=made.digest, width=made.width, height=made.height)
+
+
 MISSING = {
     "code": "no-such-store",
     "slug": "no-such-product",
@@ -121,9 +152,11 @@ MISSING = {
     "label": "ZZZZZZZZZZ",
     "token": "A" * 22,
     "line": 999_999,
+    "adjustment": 999_999,
     "pk": 999_999,
     "uidb36": "zz",
     "key": "zz-zz",
+    "name": "a" * 64 + "-320.webp",
 }
 """Arguments that lead to nothing."""
 

@@ -9,8 +9,8 @@ from omo import codes
 from omo.models import User
 from orders import carts, checkout, payments, pickup, pickup_codes
 from orders.models import Cart, Fulfilment, Order, QueueVersion
-from stores import gs1, labels, stock
-from stores.models import Assignment, Category, OpeningHours, Product, ShelfLabel, Store, Variant
+from stores import gs1, labels, slots, stock
+from stores.models import Assignment, Category, OpeningHours, Product, ShelfLabel, StockReason, Store, Variant
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 """A Tuesday noon, when every store of `store()` is open."""
@@ -63,6 +63,12 @@ def stocked(place: Store, quantity: int = 10, **fields) -> Variant:
     return goods
 
 
+def reason(code: str = "theft") -> StockReason:
+    """A reason for a correction of stock, as head office begins with; made where a test's database was emptied."""
+    effect = {"damaged": "damaged", "not-on-shelf": "distrust"}.get(code, "none")
+    return StockReason.objects.get_or_create(code=code, defaults={"words": code.replace("-", " ").capitalize(), "effect": effect})[0]
+
+
 def label(place: Store, goods: Variant, *, shelf: str = "B4") -> ShelfLabel:
     """The shelf label of a variant at a store."""
     return labels.make_labels(place, [goods], shelf=shelf, by=None, at=NOON)[0]
@@ -82,12 +88,18 @@ def cart(*wanted: tuple[Variant, int], owner: User | None = None, place: Store |
 
 
 def order(
-    place: Store, *wanted: tuple[Variant, int], owner: User | None = None, name: str = "Marta Lindqvist", email: str = "marta@shop.test", at: datetime = NOON
+    place: Store,
+    *wanted: tuple[Variant, int],
+    owner: User | None = None,
+    name: str = "Marta Lindqvist",
+    email: str = "marta@shop.test",
+    slot: str = slots.FIRST,
+    at: datetime = NOON,
 ) -> Order:
     """A placed pickup order, to be paid for in the store."""
     contact = checkout.Contact(name, email)
     return checkout.place_order(
-        cart(*wanted, owner=owner, place=place), channel="web", contact=contact, store=place, idempotency_key=codes.random_id(20), by=owner, at=at
+        cart(*wanted, owner=owner, place=place), channel="web", contact=contact, store=place, slot=slot, idempotency_key=codes.random_id(20), by=owner, at=at
     )
 
 

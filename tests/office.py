@@ -1,6 +1,6 @@
 """Head office in tests: its browser, the addresses of its pages, and a small shop with a row in every table."""
 
-from datetime import timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 from django.apps import apps
@@ -11,9 +11,11 @@ from django.test import Client
 from django.urls import reverse
 
 from loyalty.models import EarnRule
+from omo.models import User
 from orders import till
 from orders.payments import Tendered
-from stores.models import Category, Store
+from stores import adjustments, holds, kept_back, transfers
+from stores.models import Category, Closure, Picture, Place, SafetyStock, Service, SpecialOpening, StockReason, Store, Variant
 from tests import factories
 
 ROOMS = ("omo", "stores", "loyalty", "orders")
@@ -53,15 +55,34 @@ def world() -> Store:
     """A store with goods, labels, people, purchases online and at the till, a cart and an earn rule."""
     place = factories.store()
     person = factories.staff(place)
+    SpecialOpening.objects.create(store=place, day=date(2026, 12, 24), opens=time(9), closes=time(13), reason="Christmas Eve")
+    Closure.objects.create(store=place, first_day=date(2026, 12, 25), last_day=date(2026, 12, 26), reason="Christmas")
     if not EarnRule.objects.exists():
         EarnRule.objects.create(points=1, amount=100, valid_from=factories.NOON - timedelta(days=30))
         Category.objects.create(name="Coats", slug="coats")
     member = factories.member(user=factories.user())
     goods = factories.stocked(place, 50)
     factories.label(place, goods)
+    place.services.add(Service.objects.get_or_create(name="Gift wrapping", slug="gift-wrapping")[0])
+    Place.objects.get_or_create(name="Ranelagh", postcode="D06", country="IE", defaults={"latitude": "53.3255", "longitude": "-6.2527"})
+    Picture.objects.create(product=goods.product, words="A mug", digest=f"{goods.pk:064}", width=900, height=600)
     factories.collected(factories.order(place, (goods, 2), owner=member.user), person)
     factories.order(place, (goods, 1))
     factories.cart((goods, 1), place=place)
     sale = till.SaleLine(goods, 1)
     till.ring_up(place, [sale], tendered=[Tendered("cash", 1250)], member=member, sale_reference=f"till-{goods.sku}", by=person, at=factories.NOON)
+    _handled(place, person)
     return place
+
+
+def _handled(place: Store, person: User) -> Variant:
+    """Goods of which something is kept back, held, on its way, and waits for a second person."""
+    goods, at = factories.stocked(place, 50), factories.NOON
+    reason, _ = StockReason.objects.get_or_create(code="found", defaults={"words": "Found"})
+    SafetyStock.objects.create(store=place, variant=goods, units=2)
+    kept_back.policy()
+    kept_back.apply_rules(by=person, at=at)
+    holds.take(place.pk, {goods.pk: 1}, holder=f"cart:{goods.pk}", at=at)
+    adjustments.adjust(place, goods, change=20, reason=reason, key=goods.sku, by=person, at=at)
+    transfers.send(place, factories.store("station"), {goods.pk: 3}, key=goods.sku, by=person, at=at)
+    return goods

@@ -83,6 +83,13 @@ def fresh_database(url: str, name: str) -> str:
     return f"{server}/{name}"
 
 
+def drop_database(url: str) -> None:
+    """Drop a database, whoever is still connected to it."""
+    server, _, name = url.rpartition("/")
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
 @contextmanager
 def temporary_postgresql() -> Iterator[str]:
     """Start a PostgreSQL of our own on a free port, on a throw-away folder; stop it afterwards. Raises NotHere without its programs."""

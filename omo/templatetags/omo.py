@@ -14,6 +14,8 @@ from omo import money as amounts
 
 register = template.Library()
 QUIET_ZONE = 4
+MASK = 0
+"""Every code says which of the eight masks it wears, so any will do. To try them all for the prettiest took longer than the page around the code."""
 
 
 @register.filter
@@ -79,7 +81,7 @@ def qr(text: str, label: str) -> SafeString:
 @lru_cache(maxsize=500)
 def _modules(text: str) -> tuple[int, str]:
     """How many modules a side has, and the dark ones as a path; kept, because a page that follows an order shows the same code again and again."""
-    code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=QUIET_ZONE)
+    code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=QUIET_ZONE, mask_pattern=MASK)
     code.add_data(text)
     code.make(fit=True)
     rows = code.get_matrix()

@@ -11,6 +11,7 @@ from orders.demo import catalogue, people, places, today, week
 from orders.demo.cast import HEAD_OFFICE
 from orders.demo.world import World
 from orders.models import Fulfilment
+from stores import hours
 from stores.models import ShelfLabel, Store, Variant
 
 SEED = 20_261_122
@@ -37,6 +38,7 @@ def load(*, at: datetime) -> World:
 def _furnished(at: datetime) -> World:
     """Stores, people, goods, stock and labels, before the first sale."""
     chance = Random(SEED)  # noqa: S311 - a demo that is the same for everybody
+    places.draw_map(at=at - BEGAN)
     stores = places.open_stores(at=at - BEGAN)
     accounts = people.give_accounts(at=at - BEGAN)
     crews = people.staff_stores(stores, accounts)
@@ -49,7 +51,7 @@ def _furnished(at: datetime) -> World:
         catalogue.label_shelves(store, rows, left[code], by=crews[code][0], at=at - DELIVERED + timedelta(hours=1))
     return World(
         stores=stores,
-        opening={code: list(store.opening_hours.all()) for code, store in stores.items()},
+        opening={code: hours.calendar_of(store) for code, store in stores.items()},
         crews=crews,
         accounts=accounts,
         members=members,

@@ -2,9 +2,15 @@
 
 from datetime import datetime, time
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
-from stores.models import OpeningHours, Store
+from django.utils.text import slugify
+
+from stores import catalogue_import, place_import
+from stores.models import OpeningHours, Service, Store
+
+QUARTERS = Path(__file__).with_name("places.csv")
 
 WEEKDAYS, SATURDAY, SUNDAY = range(5), 5, 6
 
@@ -63,6 +69,20 @@ HOURS: dict[str, dict[int, tuple[time, time]]] = {
     "riverside": {**dict.fromkeys(range(1, 5), (time(10), time(18))), SATURDAY: (time(10), time(18)), SUNDAY: (time(12), time(17))},
 }
 
+SERVICES = {
+    "harbour": ["Alterations", "Gift wrapping", "Step-free access"],
+    "old-town": ["Gift wrapping", "Shoe repair"],
+    "station": ["Parcel lockers", "Step-free access"],
+    "riverside": ["Alterations", "Bicycle stands"],
+}
+
+
+def draw_map(*, at: datetime) -> None:
+    """The table of places around the city, by the importer that a shop uses for its own."""
+    report = place_import.run(catalogue_import.Source(QUARTERS.name, QUARTERS.read_bytes()), by=None, at=at)
+    if report.problems:
+        raise ValueError("\n".join(map(str, report.problems)))
+
 
 def open_stores(*, at: datetime) -> dict[str, Store]:
     """The stores with their hours, by code."""
@@ -73,5 +93,6 @@ def open_stores(*, at: datetime) -> dict[str, Store]:
         store.save()
         stores[store.code] = store
         days = HOURS[store.code].items()
+        store.services.set([Service.objects.get_or_create(name=name, slug=slugify(name))[0] for name in SERVICES[store.code]])
         OpeningHours.objects.bulk_create(OpeningHours(store=store, weekday=day, opens=opens, closes=closes) for day, (opens, closes) in days)
     return stores

@@ -10,7 +10,7 @@ from loyalty.models import Member
 from omo.models import User
 from orders.demo.cast import Person
 from stores import hours
-from stores.models import OpeningHours, ShelfLabel, Store, Variant
+from stores.models import ShelfLabel, Store, Variant
 
 KEEP_ON_SHELF = 4
 """The week never sells the last ones of anything: scarce goods stay as scarce as they were delivered."""
@@ -30,7 +30,7 @@ class World:
     """What the sales and orders draw from. `left` counts goods by store code and variant id."""
 
     stores: dict[str, Store]
-    opening: dict[str, list[OpeningHours]]
+    opening: dict[str, hours.Calendar]
     crews: dict[str, list[User]]
     accounts: dict[Person, User]
     members: list[Member]
@@ -53,12 +53,12 @@ class World:
 
     def days(self, code: str, *, before: datetime, count: int) -> Sequence[hours.Interval]:
         """The store's opening stretches of the last `count` days that began before a moment."""
-        stretches = hours.intervals(self.stores[code], self.opening[code], after=before - timedelta(days=count), days=count + 1)
+        stretches = hours.intervals(self.opening[code], after=before - timedelta(days=count), days=count + 1)
         return [stretch for stretch in stretches if stretch.opens < before]
 
     def later(self, code: str, moment: datetime, minutes: int) -> datetime:
         """So many minutes of opening time after a moment."""
-        return hours.after_working(self.stores[code], self.opening[code], minutes=minutes, at=moment)
+        return hours.after_working(self.opening[code], minutes=minutes, at=moment) or moment + timedelta(minutes=minutes)
 
     def earlier(self, code: str, moment: datetime, minutes: int) -> datetime:
         """So many minutes of opening time before a moment, so always while the store is open."""

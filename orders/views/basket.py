@@ -79,7 +79,10 @@ def _found(request: HttpRequest, user: User | AnonymousUser) -> Cart | None:
         request.session.pop("cart", None)
         if guest:
             at = timezone.now()
-            return carts.merge(guest, carts.start(user=user, store=guest.store, at=at), at=at)
+            own = carts.merge(guest, carts.start(user=user, store=guest.store, at=at), at=at)
+            if holder(request) == carts.holder(guest_id):
+                request.session[HELD] = carts.holder(own.pk)
+            return own
     return carts.open_of(user)
 
 

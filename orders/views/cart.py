@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -14,12 +17,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from loyalty import ledger
-from omo import lists
+from omo import lists, memory
 from orders import carts, pricing
 from orders.forms import AddForm, QuantityForm
 from orders.models import Cart, CartLine
 from orders.views import basket, product_page
-from stores import availability, labels
+from stores import availability, catalogue, labels, outlook, slots
 from stores.availability import Left
 from stores.models import ShelfLabel, Store, Variant
 from stores.templatetags.stock_words import named
@@ -41,10 +44,16 @@ class Row:
         """Whether the store has too few."""
         return self.left < self.line.quantity
 
+    @cached_property
+    def stores(self) -> frozenset[int]:
+        """The ids of the other stores that have enough."""
+        return frozenset(left.store_id for left in self.elsewhere)
 
-def rows_of(lines: list[CartLine], quote: pricing.Quote, store_id: int | None) -> list[Row]:
-    """The lines with their stock, in one statement."""
-    stock = availability.of_variants([line.variant_id for line in lines])
+
+def rows_of(lines: list[CartLine], quote: pricing.Quote, store_id: int | None, *, at: datetime) -> list[Row]:
+    """The lines with their stock, in one statement; what the cart holds itself is there for it."""
+    holder = carts.holder(lines[0].cart_id) if lines else ""
+    stock = availability.of_variants([line.variant_id for line in lines], at=at, holder=holder)
     rows = []
     for line, priced in zip(lines, quote.lines, strict=True):
         lefts = stock.get(line.variant_id, [])
@@ -55,7 +64,12 @@ def rows_of(lines: list[CartLine], quote: pricing.Quote, store_id: int | None) -
 
 def with_all(rows: Sequence[Row], stores: Sequence[Store]) -> list[Store]:
     """The stores, other than the chosen one, that have everything."""
-    return [store for store in stores if all(any(left.store_id == store.pk for left in row.elsewhere) for row in rows)]
+    return [store for store in stores if all(store.pk in row.stores for row in rows)]
+
+
+def stores_shown() -> list[Store]:
+    """The stores that hand over orders, with their hours, as they were at most a minute ago."""
+    return memory.remembered("stores.for_pickup", lambda: list(Store.objects.for_pickup().with_calendar()))
 
 
 @never_cache
@@ -72,20 +86,24 @@ def show(request: HttpRequest, found: Cart | None, *, form: QuantityForm | None 
     quote = carts.quote_of(lines)
     basket.show(request, lines)
     store_id = found.store_id if found else None
-    stores = list(Store.objects.for_pickup()) if lines else []
-    rows = rows_of(lines, quote, store_id)
+    stores = stores_shown() if lines else []
+    at = timezone.now()
+    rows = rows_of(lines, quote, store_id, at=at)
     store = next((one for one in stores if one.pk == store_id), None)
     complete = with_all(rows, stores)
+    loads = slots.loads_of([store], at=at).get(store.pk) if store else None
+    complete_ids = {one.pk for one in complete}
     context = {
         "rows": rows,
         "quote": quote,
         "store": store,
         "stores": stores,
-        "stores_shown": repr((store_id, [(one.code, one.name, one.street, one in complete) for one in stores])),
+        "stores_shown": repr((store_id, [(one.code, one.name, one.street, one.pk in complete_ids) for one in stores])),
         "complete": complete,
         "unsold": any(not row.on_sale for row in rows),
+        "outlook": outlook.of_store(store, at=at, loads=loads) if store else None,
         "short": store is not None and any(row.short for row in rows),
-        "points": ledger.points_for(quote.total, ledger.rule_at(timezone.now())) if lines else 0,
+        "points": ledger.points_for(quote.total, ledger.rule_shown(at)),
         "removed": request.session.pop("removed", None) if "removed" in request.session else None,
         "form": form,
         "wrong": wrong,
@@ -154,10 +172,11 @@ def _added(request: HttpRequest, variant: Variant, quantity: int, label: ShelfLa
 def _too_few(cart: Cart, variant: Variant, wanted: int) -> str:
     """What the cart will say if its store, or without one every store, has fewer than are wanted now; else ''."""
     store = cart.store if cart.store and cart.store.pickup else None
+    about: Any = {"at": timezone.now(), "holder": carts.holder(cart.pk)}
     if store:
-        left = availability.at_store(store.pk, [variant.pk])[variant.pk]
+        left = availability.at_store(store.pk, [variant.pk], **about)[variant.pk]
     else:
-        left = max((found.count for found in availability.of_variants([variant.pk]).get(variant.pk, [])), default=0)
+        left = max((found.count for found in availability.of_variants([variant.pk], **about).get(variant.pk, [])), default=0)
     if left >= wanted:
         return ""
     if store is None:
@@ -175,6 +194,6 @@ def _label(code: str, variant: Variant) -> ShelfLabel | None:
 
 
 def _product(request: HttpRequest, variant: Variant, label: ShelfLabel | None, code: str, form: AddForm, status: int) -> HttpResponse:
-    variants = list(Variant.objects.filter(product=variant.product_id).select_related("product__category"))
+    variants = catalogue.variants_of(variant.product.slug)
     chosen = next(one for one in variants if one.pk == variant.pk)
     return product_page.show(request, chosen.product, variants, chosen=chosen, label=label, code=code if label else "", form=form, status=status)

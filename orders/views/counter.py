@@ -17,7 +17,7 @@ from orders.models import Fulfilment, HandOver, Order
 from orders.staff_forms import HandOverForm
 from orders.views import guesses
 from orders.views.pickup import lines_of, pickup_at
-from stores import availability
+from stores import atp, availability
 from stores import staff as workers
 from stores.models import StockLevel, Store
 from stores.views.at_work import StaffRequest, page, staff_of_store
@@ -129,12 +129,13 @@ def _goods(store: Store, found: scans.Found) -> dict[str, Any]:
     variant = found.variant
     level = StockLevel.objects.filter(store=store, variant=variant).first()
     # Also stores that hand over no orders: whoever asks at the counter can go there.
-    elsewhere = StockLevel.objects.filter(variant=variant, store__active=True).exclude(store=store).annotate(atp=availability.ATP).filter(atp__gt=0)
+    at = timezone.now()
+    elsewhere = StockLevel.objects.filter(variant=variant, store__active=True).exclude(store=store).annotate(left=atp.expression(at=at)).filter(left__gt=0)
     return {
         "variant": variant,
         "label": found.label,
         "level": level,
-        "left": availability.at_store(store.pk, [variant.pk])[variant.pk] if variant else 0,
+        "left": availability.at_store(store.pk, [variant.pk], at=at)[variant.pk] if variant else 0,
         "shelves": ", ".join(tickets.shelves_of(store, [variant.pk])[variant.pk]) if variant else "",
-        "elsewhere": list(elsewhere.order_by("-atp", "store__name").values_list("store__name", "atp")),
+        "elsewhere": list(elsewhere.order_by("-left", "store__name").values_list("store__name", "left")),
     }

@@ -1,6 +1,5 @@
 """Going to the checkout: its goods are held for a while, so that nobody else is promised them meanwhile."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
@@ -15,10 +14,11 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.views.decorators.http import require_POST
 
-from orders import carts
+from orders import carts, checkout
 from orders.forms import CheckoutForm
-from orders.models import Cart, CartLine
+from orders.models import Cart
 from orders.views import basket
+from orders.views.cart import stores_shown
 from stores import holds, stock
 from stores.models import Store
 
@@ -37,18 +37,17 @@ class Holding:
 def start_checkout(request: HttpRequest) -> HttpResponse:
     """Hold the cart's goods at its store, or at `store`, and show the checkout. Doing it again is activity, which makes the hold last."""
     cart, at = basket.current(request), timezone.now()
-    lines = carts.lines_of(cart) if cart else []
-    if cart is None or not lines:
+    if cart is None:
         return redirect("cart")
-    form = CheckoutForm(request.POST)
+    form = CheckoutForm(request.POST, stores=stores_shown())
     form.is_valid()  # whatever is wrong is said when the order is placed
     typed = form.cleaned_data
     if "name" in request.POST:
         request.session["contact"] = {"name": typed.get("name", ""), "email": typed.get("email", "")}
     store = typed.get("store") or cart.store
     if store and store.active and store.pickup:
-        _hold(request, cart, lines, store, at)
-    return redirect(f"{reverse('checkout')}?{urlencode({'store': store.code})}" if "store" in typed else "checkout")
+        _hold(request, cart, store, at)
+    return redirect(f"{reverse('checkout')}?{urlencode({'store': store.code})}" if store and "store" in typed else "checkout")
 
 
 def shown(request: HttpRequest, store: Store | None, *, at: datetime) -> Holding | None:
@@ -66,11 +65,13 @@ def note_refusal(request: HttpRequest, refusal: stock.NotAvailable, cart: Cart |
     stock.note_refusal(refusal, store_id=store.pk, reference=carts.holder(cart.pk) if cart else "", by=by, at=at)
 
 
-def _hold(request: HttpRequest, cart: Cart, lines: Sequence[CartLine], store: Store, at: datetime) -> None:
-    """Hold what can be held. What cannot, the checkout page says by itself: it shows what is left."""
+def _hold(request: HttpRequest, cart: Cart, store: Store, at: datetime) -> None:
+    """Hold what can be held. What cannot, the checkout page says by itself: it shows what is left, or that there is nothing to order."""
     holder = carts.holder(cart.pk)
     try:
-        held = holds.take(store.pk, {line.variant_id: line.quantity for line in lines}, holder=holder, origin=_origin(request), at=at)
+        checkout.hold(cart, store, origin=_origin(request), at=at)
+    except checkout.EmptyCart:
+        return
     except stock.NotAvailable as refusal:
         note_refusal(request, refusal, cart, store, at=at)
         return
@@ -79,7 +80,7 @@ def _hold(request: HttpRequest, cart: Cart, lines: Sequence[CartLine], store: St
         return
     if request.session.get(basket.HELD) != holder:
         request.session[basket.HELD] = holder
-    elif held.store_id == store.pk:
+    else:
         holds.extend(holder, at=at)
 
 

@@ -16,10 +16,10 @@ from loyalty import ledger
 from loyalty.models import Member
 from omo import codes, limits, lists
 from omo.models import User
-from orders import messages, pickup_codes
+from orders import messages, pickup_codes, promise_causes
 from orders.models import Fulfilment, Order
 from orders.views import basket
-from stores.views.places import place_of, week
+from stores.views.places import place_of
 
 State = Fulfilment.State
 SIZE = 12
@@ -114,7 +114,7 @@ def _fulfilment(order: Order) -> Fulfilment:
 
 def _version(order: Order, pickup: Fulfilment, at: datetime) -> str:
     late = "-late" if _overdue(pickup, at) or _outstayed(pickup, at) else ""
-    return f"{pickup.state}-{order.payment_state}{late}"
+    return f"{pickup.state}-{order.payment_state}-{pickup.due_at.timestamp():.0f}{late}"
 
 
 def _overdue(pickup: Fulfilment, at: datetime) -> bool:
@@ -131,6 +131,7 @@ def _context(request: HttpRequest, order: Order) -> dict[str, Any]:
     at = timezone.now()
     pickup = _fulfilment(order)
     pickup.order = order
+    place = place_of(pickup.store, at)
     waiting = pickup.kind == Fulfilment.Kind.PICKUP and pickup.state in OPEN
     lines = list(order.lines.select_related("variant__product"))
     digits = pickup_codes.six_digits(pickup) if waiting else ""
@@ -138,9 +139,9 @@ def _context(request: HttpRequest, order: Order) -> dict[str, Any]:
         "order": order,
         "pickup": pickup,
         "store": pickup.store,
-        "place": place_of(pickup.store, at),
-        "week": week(pickup.store),
-        "today": at.astimezone(pickup.store.zone).weekday(),
+        "place": place,
+        "week": place.week,
+        "today": place.today.weekday(),
         "lines": lines,
         "count": sum(line.quantity for line in lines),
         "steps": _steps(pickup),
@@ -151,6 +152,7 @@ def _context(request: HttpRequest, order: Order) -> dict[str, Any]:
         "points": _points(order, pickup),
         "version": _version(order, pickup, at),
         "overdue": _overdue(pickup, at),
+        "late": promise_causes.minutes_late(pickup.due_at, pickup.ready_at) if pickup.ready_at else 0,
         "outstayed": _outstayed(pickup, at),
         "is_open": pickup.state in OPEN,
     }
@@ -160,7 +162,7 @@ def _points(order: Order, pickup: Fulfilment) -> int:
     """Earned with this order, or to be earned when it is collected."""
     if pickup.state == State.COLLECTED:
         return order.points_entries.aggregate(points=Sum("points"))["points"] or 0
-    return ledger.points_for(order.total, ledger.rule_at(order.placed_at))
+    return ledger.points_for(order.total, ledger.rule_shown(order.placed_at))
 
 
 def _steps(pickup: Fulfilment) -> list[Step]:

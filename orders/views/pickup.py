@@ -7,14 +7,16 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from orders import payments, tickets
+from orders import payments, promises, tickets
 from orders import pickup as pickups
 from orders.models import Fulfilment, FulfilmentLine
 from orders.staff_forms import PickedForm, PlaceForm
+from orders.views.promises import promise_row
 from stores.models import Store
 from stores.views.at_work import StaffRequest, page, staff_of_store
 
 State = Fulfilment.State
+WHOLE = "orders/staff/pickup.html"
 
 
 @require_safe
@@ -59,7 +61,7 @@ def pick(request: StaffRequest, store: Store, number: str, line: int) -> HttpRes
     """Tick or untick a line: `picked` is how many units of it are in the bag."""
     found = pickup_at(store, number)
     row = get_object_or_404(FulfilmentLine.objects.select_related("fulfilment__order"), pk=line, fulfilment=found)
-    template = "orders/staff/_picks.html" if request.headers.get("HX-Request") else "orders/staff/pickup.html"
+    template = "orders/staff/_picks.html" if request.headers.get("HX-Request") else WHOLE
     form = PickedForm(request.POST)
     if not form.is_valid():
         return _pickup_page(request, store, found, wrong=str(form.errors["picked"][0]), template=template, status=422)
@@ -136,7 +138,7 @@ def _pickup_page(
     *,
     form: PlaceForm | None = None,
     wrong: str = "",
-    template: str = "orders/staff/pickup.html",
+    template: str = WHOLE,
     status: int = 200,
 ) -> HttpResponse:
     at = timezone.now()
@@ -154,6 +156,7 @@ def _pickup_page(
         "due": payments.due(pickup.order),
         "badge": tickets.badge_of(pickup, at=at, zone=store.zone),
         "undo": pickups.undo_seconds(pickup, at=at),
+        "promised": promise_row(promises.of_pickup(pickup), store) if template == WHOLE else None,
     }
     return page(request, template, store, context, at=at, status=status)
 

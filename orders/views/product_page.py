@@ -16,14 +16,25 @@ from loyalty import ledger
 from omo import kept, memory
 from orders.forms import AddForm
 from orders.views import basket
-from stores import availability, catalogue, hours, slots
+from stores import availability, catalogue, distance, finder, hours, outlook, slots
 from stores.availability import NOWHERE, Found
-from stores.models import Product, ShelfLabel, Store, Variant
+from stores.distance import Point
+from stores.models import Picture, Product, ShelfLabel, Store, Variant
 from stores.templatetags import moments
-from stores.views import here
+from stores.views import here, position
 
 Stock = Mapping[int, Found]
 ALTERNATIVES = 8
+
+
+@dataclass(frozen=True)
+class There:
+    """Another store that has it: how many, and how far it is if we know where the customer is."""
+
+    name: str
+    code: str
+    count: int
+    far: str = ""
 
 
 @dataclass(frozen=True)
@@ -34,7 +45,8 @@ class Tile:
     words: str
     chosen: bool
     count: int
-    elsewhere: str = ""
+    elsewhere: "There | None" = None
+    photo: Picture | None = None
 
 
 def show(
@@ -53,20 +65,22 @@ def show(
     if not product.active or not on_sale or (chosen and not chosen.active):
         return no_longer_sold(request, product)
     at = timezone.now()
-    store_id = here.store_id(request)
-    stock = availability.find_variants([variant.pk for variant in on_sale], store_id=store_id, at=at, holder=basket.holder(request))
+    store_id, near = here.store_id(request), position.point(request)
+    stock = availability.find_variants([variant.pk for variant in on_sale], store_id=store_id, at=at, holder=basket.holder(request), near=near)
     variant = chosen or _first_to_have(on_sale, stock)
-    found = stock.get(variant.pk, NOWHERE)
+    photos = vars(variants[0].product)["photos"]
+    found, picker = stock.get(variant.pk, NOWHERE), Picker(stock, store_id is not None, near, position.unit(request))
     promise = _promise(store_id, at) if found.here else ""
     context = {
         "product": product,
         "variant": variant,
         "left_here": found.here,
-        "others": found.others,
+        "others": picker.others(variant),
+        "photo": _photo(photos, variant),
         "elsewhere": found.elsewhere,
         "only_on_the_shelf": found.only_on_the_shelf,
-        "colours": _colours(on_sale, variant, stock, in_store=store_id is not None),
-        "sizes": _sizes(on_sale, variant, stock, in_store=store_id is not None),
+        "colours": _colours(on_sale, variant, picker, photos),
+        "sizes": _sizes(on_sale, variant, picker),
         "points": ledger.points_for(variant.price, ledger.rule_shown(at)),
         "label": label,
         "code": code,
@@ -83,9 +97,10 @@ def _facts(context: dict[str, Any], variants: Sequence[Variant]) -> str:
     goods = (product.slug, product.name, product.summary, product.description, product.brand, product.drawing, product.category.name, product.category.slug)
     sorts = [(one.sku, one.price, one.tint, one.colour, one.size) for one in variants]
     tiles = [(tile.variant.sku, tile.count, tile.elsewhere) for tile in [*context["colours"], *context["sizes"]]]
+    photos = [(one.digest, one.width, one.height, one.colour, one.words) for one in vars(variants[0].product)["photos"]]
     place = (context["left_here"], context["others"], context["elsewhere"], context["only_on_the_shelf"])
     scanned = label and (context["code"], label.shelf, label.store_id, label.store.code, label.store.name)
-    return repr((goods, sorts, context["variant"].sku, tiles, place, context["points"], scanned, context["most"]))
+    return repr((goods, sorts, photos, context["variant"].sku, tiles, place, context["points"], scanned, context["most"]))
 
 
 def no_longer_sold(request: HttpRequest, product: Product, *, status: int = 200) -> HttpResponse:
@@ -107,7 +122,8 @@ class Card:
         """All that the card shows, so that it is drawn anew only when one of them changes."""
         product, found = self.product, self.found
         shown = vars(product)
-        prices = (shown["cheapest"], shown["dearest"], shown["tint"])
+        picture = shown["picture"]
+        prices = (shown["cheapest"], shown["dearest"], shown["tint"], picture and (picture.digest, picture.width, picture.height))
         return repr((product.slug, product.name, product.drawing, prices, self.in_store, found.here, found.stores, found.others[:1]))
 
 
@@ -139,7 +155,33 @@ def _first_to_have(variants: Sequence[Variant], stock: Stock) -> Variant:
     return max(variants, key=worth)
 
 
-def _colours(variants: Sequence[Variant], chosen: Variant, stock: Stock, *, in_store: bool) -> list[Tile]:
+@dataclass(frozen=True)
+class Picker:
+    """What of a product can be had, seen from where the customer is."""
+
+    stock: Stock
+    in_store: bool
+    near: Point | None
+    unit: str
+
+    def others(self, variant: Variant) -> list[There]:
+        """The other stores that have a variant: the nearest if we know from where, else those that have most."""
+        found = self.stock.get(variant.pk, NOWHERE).others
+        return [There(left.name, left.code, left.count, self._far(left.store_id)) for left in found]
+
+    def tile(self, variant: Variant, words: str, *, chosen: bool, photo: Picture | None = None) -> Tile:
+        """A variant to choose: how many there are here, else where there are some."""
+        found, others, words = self.stock.get(variant.pk, NOWHERE), self.others(variant), words or variant.sku
+        if found.here or not self.in_store:
+            return Tile(variant, words, chosen, found.here or min(sum(left.count for left in others), availability.MANY + 1), photo=photo)
+        return Tile(variant, words, chosen, 0, others[0] if others else None, photo)
+
+    def _far(self, store_id: int) -> str:
+        point = finder.points().get(store_id) if self.near else None
+        return distance.words(self.near.to(point), self.unit) if self.near and point else ""
+
+
+def _colours(variants: Sequence[Variant], chosen: Variant, picker: Picker, photos: Sequence[Picture]) -> list[Tile]:
     """One tile per colour, leading to the same size where there is one."""
     tiles: dict[str, Variant] = {}
     for variant in sorted(variants, key=lambda variant: variant.size != chosen.size):
@@ -147,31 +189,39 @@ def _colours(variants: Sequence[Variant], chosen: Variant, stock: Stock, *, in_s
     order = list(dict.fromkeys(variant.colour for variant in variants))
     if len(order) < 2:
         return []
-    return [_tile(tiles[colour], colour, chosen=colour == chosen.colour, stock=stock, in_store=in_store) for colour in order]
+    pictured = {photo.colour: photo for photo in reversed(photos) if photo.colour}
+    return [picker.tile(tiles[colour], colour, chosen=colour == chosen.colour, photo=pictured.get(colour)) for colour in order]
 
 
-def _sizes(variants: Sequence[Variant], chosen: Variant, stock: Stock, *, in_store: bool) -> list[Tile]:
+def _sizes(variants: Sequence[Variant], chosen: Variant, picker: Picker) -> list[Tile]:
     """One tile per size in the chosen colour."""
     same = [variant for variant in variants if variant.colour == chosen.colour]
-    tiles = [_tile(variant, variant.size, chosen=variant == chosen, stock=stock, in_store=in_store) for variant in same]
+    tiles = [picker.tile(variant, variant.size, chosen=variant == chosen) for variant in same]
     return tiles if len(tiles) > 1 else []
 
 
-def _tile(variant: Variant, words: str, *, chosen: bool, stock: Stock, in_store: bool) -> Tile:
-    found, words = stock.get(variant.pk, NOWHERE), words or variant.sku
-    if found.here or not in_store:
-        return Tile(variant, words, chosen, found.here or min(sum(left.count for left in found.others), availability.MANY + 1))
-    return Tile(variant, words, chosen, 0, found.others[0].name if found.others else "")
+def _photo(photos: Sequence[Picture], variant: Variant) -> Picture | None:
+    """The first picture of the variant's colour, else the first of all colours, else none: another colour's would deceive."""
+    return next((photo for colour in (variant.colour, "") for photo in photos if photo.colour == colour), None)
 
 
 def _promise(store_id: int | None, at: datetime) -> str:
-    """When an order placed now would be ready in the store that the customer is in."""
-    store = memory.remembered(f"hours:{store_id}", functools.partial(_opening, store_id)) if store_id is not None else None
-    ready = slots.ready_at(store, hours.calendar_of(store), at=at) if store else None
-    if store is None or ready is None:
+    """When an order placed now could be collected in the store that the customer is in, and until when it would be held."""
+    known = memory.remembered(f"promising:{store_id}", functools.partial(_promising, store_id, at)) if store_id is not None else None
+    if known is None:
         return ""
-    return format_html("{} by <time>{}</time>", moments.day(ready, store), moments.clock(ready, store))
+    store, calendar, loads = known
+    found = outlook.of_store(store, calendar=calendar, at=at, loads=loads)
+    if found.paused:
+        return format_html("No orders here until {}", moments.until(store.paused_until, store))
+    if found.first is None:
+        return ""
+    begins, ends = (moment.replace(second=0, microsecond=0) for moment in (found.first.starts_at, found.first.ends_at))
+    when = moments.window(begins, ends, store)
+    return format_html("Collect here {}, held until {}", when, moments.until(found.held_until, store))
 
 
-def _opening(store_id: int) -> Store | None:
-    return Store.objects.for_pickup().with_calendar().filter(pk=store_id).first()
+def _promising(store_id: int, at: datetime) -> tuple[Store, hours.Calendar, slots.Loads | None] | None:
+    """What promises of a store are made of, or None for one that hands over no orders."""
+    store = Store.objects.for_pickup().with_calendar().filter(pk=store_id).first()
+    return (store, hours.calendar_of(store), slots.loads_of([store], at=at).get(store_id)) if store else None

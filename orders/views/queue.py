@@ -20,7 +20,7 @@ from orders.models import Fulfilment
 from stores.models import Store
 from stores.views.at_work import StaffRequest, page, staff_of_store
 
-QUEUE = ("code", "name", "time_zone", "queue_version__version")
+QUEUE = ("code", "name", "time_zone", "paused_until", "busy_until", "busy_minutes", "busy_reason", "queue_version__version")
 """What the queue needs of its store; tablets ask for it every few seconds."""
 LONGEST_VERSION = 120
 

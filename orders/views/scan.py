@@ -16,7 +16,7 @@ from omo import codes, limits, lists
 from orders import scans
 from orders.forms import CodeForm
 from orders.views import product_page
-from stores import barcodes, labels
+from stores import barcodes, catalogue, labels
 from stores.models import ShelfLabel, Variant
 from stores.views import here
 
@@ -97,8 +97,7 @@ def _product_of(variant: Variant) -> str:
 
 
 def _product_at(request: HttpRequest, label: ShelfLabel, code: str, sku: str) -> HttpResponse:
-    product = label.variant.product
-    variants = list(Variant.objects.filter(product=product).select_related("product__category"))
+    variants = catalogue.variants_of(label.variant.product.slug)
     chosen = next((variant for variant in variants if variant.sku == (sku or label.variant.sku)), None)
     if chosen is None:
         raise Http404("No such variant")

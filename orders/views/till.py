@@ -173,7 +173,7 @@ def _till_page(
     cart = _open_sale(request, store)
     lines = carts.lines_of(cart) if cart else []
     quote = carts.quote_of(lines)
-    left = availability.at_store(store.pk, [line.variant_id for line in lines]) if lines else {}
+    left = availability.at_store(store.pk, [line.variant_id for line in lines], at=at) if lines else {}
     member = cart.member if cart else None
     context = {
         "rows": [

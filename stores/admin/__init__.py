@@ -1,5 +1,5 @@
 """Head office's pages of the place."""
 
-from stores.admin import catalogue, places, shelves
+from stores.admin import catalogue, finding, handling, kept_back, levels, pictures, places, shelves, slots
 
-__all__ = ["catalogue", "places", "shelves"]
+__all__ = ["catalogue", "finding", "handling", "kept_back", "levels", "pictures", "places", "shelves", "slots"]

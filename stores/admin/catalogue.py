@@ -10,8 +10,10 @@ from django.http import HttpRequest
 from omo import money
 from omo.admin import columns
 from omo.admin.base import HistoryAdmin, OfficeAdmin, OfficeInline, Sieve
-from stores import gs1, needs
-from stores.models import Category, Product, Variant
+from stores import gs1, needs, safety_rules
+from stores.admin.kept_back import apply_now
+from stores.admin.pictures import PictureInline
+from stores.models import Category, Product, StockLevel, Variant
 from stores.models.catalogue import searchable
 
 
@@ -41,6 +43,13 @@ class CategoryAdmin(OfficeAdmin):
     autocomplete_fields = ["parent"]
     most = {"position": 10_000}
     products = columns.list_link("products", to="stores_product", by="category")
+
+    def save_model(self, request: HttpRequest, obj: Category, form: Any, change: bool) -> None:
+        """Save the category; one that lies elsewhere now may keep back another number of its goods."""
+        before = Category.objects.filter(pk=obj.pk).values_list("parent_id", flat=True).first()
+        super().save_model(request, obj, form, change)
+        if change and before != obj.parent_id and safety_rules.of_categories():
+            apply_now(self, request, safety_rules.in_category(obj.pk))
 
 
 class VariantForm(forms.ModelForm):
@@ -85,7 +94,7 @@ class LacksVariants(Sieve):
 class ProductAdmin(HistoryAdmin):
     """The catalogue."""
 
-    inlines = [VariantInline]
+    inlines = [VariantInline, PictureInline]
     list_display = ["name", "brand", "category", "prices", "variants", "active"]
     list_filter = ["active", LacksVariants, "category"]
     list_select_related = ["category"]
@@ -100,6 +109,13 @@ class ProductAdmin(HistoryAdmin):
         (None, {"fields": ["name", "brand", "category", "summary", "description", "active"]}),
         ("On the page", {"fields": ["slug", "drawing"]}),
     ]
+
+    def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
+        """Save the product; in another category another number of it may be kept back."""
+        before = Product.objects.filter(pk=obj.pk).values_list("category_id", flat=True).first()
+        super().save_model(request, obj, form, change)
+        if change and before != obj.category_id and safety_rules.of_categories():
+            apply_now(self, request, StockLevel.objects.filter(variant__product=obj))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
         """With the variants, whose prices the list shows."""

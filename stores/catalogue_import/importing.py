@@ -8,10 +8,12 @@ from django.db import transaction
 from omo import events
 from omo.acts import act
 from omo.models import User
+from stores import kept_back, safety_rules
 from stores.catalogue_import import columns, levels, places, products
 from stores.catalogue_import.columns import Layout, Row
 from stores.catalogue_import.reading import Source, read
 from stores.catalogue_import.report import Report
+from stores.models import StockLevel
 
 PRODUCTS = Layout("products", columns.PRODUCTS, required=("sku",), once=("sku",), telling=("name", "price", "category"))
 STORES = Layout("stores", columns.STORES, required=("store",), once=("store",), telling=("name", "city", "time_zone"))
@@ -50,7 +52,16 @@ def run(
         row.values.setdefault("store", stock_of)
     columns.warn_of_check_digits(files.names.get("products", ""), files.rows.get("products", []), report.warnings)
     _apply(files, report, by=by, at=at)
+    if report.changes and not dry_run and "products" in files.rows and safety_rules.of_categories():
+        _follow_categories(files.rows["products"], by=by, at=at)
     return report
+
+
+def _follow_categories(rows: list[Row], *, by: User | None, at: datetime) -> None:
+    """Goods that were brought into another category keep back what its rule says. After the import, which holds locks of its own."""
+    for start in range(0, len(rows), kept_back.PORTION):
+        skus = [row["sku"] for row in rows[start : start + kept_back.PORTION]]
+        kept_back.apply_rules(levels=StockLevel.objects.filter(variant__product__variants__sku__in=skus).distinct(), by=by, at=at)
 
 
 def _read(files: Files, source: Source | None, layout: Layout, report: Report) -> None:

@@ -36,7 +36,7 @@ def write(file: str, rows: list[Row], *, by: User | None, at: datetime, problems
     reference = "import:" + hashlib.sha256(repr([(row["store"], row["sku"], row["quantity"]) for row in rows]).encode()).hexdigest()[:16]
     changed = 0
     for store in Store.objects.filter(code__in=by_store).order_by("pk"):
-        level_ids = stock.levels_of(store, {variants[row["sku"]].pk for row in by_store[store.code]})
+        level_ids = stock.levels_of(store, {variants[row["sku"]].pk for row in by_store[store.code]}, by=by, at=at)
         rest = iter(sorted(by_store[store.code], key=lambda row: level_ids[variants[row["sku"]].pk]))
         while portion := {variants[row["sku"]].pk: row for row in islice(rest, PORTION)}:
             try:

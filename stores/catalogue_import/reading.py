@@ -33,10 +33,10 @@ class Table:
     rows: list[tuple[int, list[str]]] = field(default_factory=list)
 
 
-def read(source: Source, *, aliases: Mapping[str, str], problems: Problems) -> Table:
-    """The table of a file, which may be packed by gzip. Rows that cannot be read are problems, not rows."""
+def read(source: Source, *, aliases: Mapping[str, str], problems: Problems, most_mib: int = MOST_MIB) -> Table:
+    """The table of a file, which may be packed by gzip. Rows that cannot be read are problems, not rows; a file of more than `most_mib` is one problem."""
     file, table, before = source.name, Table(source.name), problems.count
-    text = _text(file, _unpacked(file, source.data, problems), source.encoding, problems)
+    text = _text(file, _unpacked(file, source.data, problems, most_mib), source.encoding, problems, most_mib)
     if problems.count > before:
         return table
     rows = _rows(file, text, problems)
@@ -52,21 +52,21 @@ def read(source: Source, *, aliases: Mapping[str, str], problems: Problems) -> T
     return table
 
 
-def _unpacked(file: str, data: bytes, problems: Problems) -> bytes:
-    """The contents of a gzip file, or the bytes as they are; never much more than MOST_MIB, whatever a small file unpacks to."""
+def _unpacked(file: str, data: bytes, problems: Problems, most_mib: int) -> bytes:
+    """The contents of a gzip file, or the bytes as they are; never much more than `most_mib`, whatever a small file unpacks to."""
     if not data.startswith(b"\x1f\x8b"):
         return data
     try:
-        return gzip.GzipFile(fileobj=io.BytesIO(data)).read(MOST_MIB * 2**20 + 1)
+        return gzip.GzipFile(fileobj=io.BytesIO(data)).read(most_mib * 2**20 + 1)
     except (OSError, EOFError, zlib.error):
         problems.add(file, 0, "not_gzip")
         return b""
 
 
-def _text(file: str, data: bytes, encoding: str, problems: Problems) -> str:
+def _text(file: str, data: bytes, encoding: str, problems: Problems, most_mib: int) -> str:
     """The bytes as text, refusing what is too large before it costs memory."""
-    if len(data) > MOST_MIB * 2**20:
-        problems.add(file, 0, "too_large", most=MOST_MIB)
+    if len(data) > most_mib * 2**20:
+        problems.add(file, 0, "too_large", most=most_mib)
     elif data.count(b"\n") > MOST_ROWS + 1:
         problems.add(file, 0, "too_many_rows", most=MOST_ROWS)
     elif encoding != "utf-16" and (data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:2]):

@@ -14,8 +14,12 @@ register = template.Library()
 
 @register.filter
 def clock(moment: datetime | None, store: Store) -> str:
-    """'15:00'."""
-    return f"{moment.astimezone(store.zone):%H:%M}" if moment else ""
+    """'15:00'; in the hour that comes twice when the clocks go back '01:30 GMT'."""
+    if not moment:
+        return ""
+    there = moment.astimezone(store.zone)
+    twice = there.utcoffset() != there.replace(fold=1 - there.fold).utcoffset()
+    return f"{there:%H:%M %Z}" if twice else f"{there:%H:%M}"
 
 
 @register.filter
@@ -36,6 +40,25 @@ def when(moment: datetime | None, store: Store) -> SafeString | str:
     words = day(moment, store)
     between = " " if words in ("today", "tomorrow") else ", "
     return format_html('{}{}<time datetime="{}">{}</time>', words, between, moment.isoformat(), clock(moment, store))
+
+
+@register.filter
+def until(moment: datetime | None, store: Store) -> SafeString | str:
+    """'15:00' today, 'Sat 18:00' within a week, else '3 Dec 18:00'."""
+    if not moment:
+        return ""
+    there, today = moment.astimezone(store.zone), timezone.now().astimezone(store.zone).date()
+    away = abs((there.date() - today).days)
+    words = "" if not away else f"{formats.date_format(there, 'D' if away < 7 else 'j M')} "
+    return format_html('{}<time datetime="{}">{}</time>', words, moment.isoformat(), clock(moment, store))
+
+
+@register.simple_tag
+def window(starts: datetime, ends: datetime | None, store: Store) -> SafeString:
+    """'today 15:00–15:30', 'Thu 26 Nov, 15:00–15:30'; only when it starts for what has no end."""
+    if ends is None:
+        return format_html("{}", when(starts, store))
+    return format_html("{}–<time>{}</time>", when(starts, store), clock(ends, store))
 
 
 @register.filter

@@ -13,7 +13,7 @@ KEY = "here"
 
 def enter(request: HttpRequest, store: Store, *, at: datetime) -> None:
     """Be in this store from now on."""
-    closes = hours.open_until(store, list(store.opening_hours.all()), at=at)
+    closes = hours.open_until(hours.calendar_of(store), at=at)
     request.session[KEY] = {
         "id": store.pk,
         "code": store.code,

@@ -5,7 +5,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
 from omo import idempotency, lists
@@ -16,7 +15,7 @@ from stores.stock_forms import DeliveryForm
 from stores.views import stock_drafts
 from stores.views.at_work import StaffRequest, page, staff_of_store
 from stores.views.stock_drafts import Full, Line, Unknown
-from stores.views.stock_pages import SENT_BEFORE, new_key, units
+from stores.views.stock_pages import SENT_BEFORE, new_key, units, with_new_key
 
 FULL = "The list is full. Receive these first, then go on under the same number."
 
@@ -40,14 +39,13 @@ def add_to_delivery(request: StaffRequest, store: Store) -> HttpResponse:
     form = DeliveryForm(initial=_kept(number))
     try:
         lines = stock_drafts.add_scan(request, store, lines)
+        if not any(line.wrong for line in lines):
+            return redirect(stock_drafts.address(reverse("new_delivery", args=[store.code]), lines, number=number))
     except Unknown:
         return _draft_page(request, store, lines, form, unknown=request.POST["code"].strip(), status=422)
     except Full:
         return _draft_page(request, store, lines, form, wrong=FULL, status=409)
-    if any(line.wrong for line in lines):
-        return _draft_page(request, store, lines, form, status=422)
-    kept = {"goods": stock_drafts.address_part(lines), **({"number": number} if number else {})}
-    return redirect(f"{reverse('new_delivery', args=[store.code])}?{urlencode(kept)}")
+    return _draft_page(request, store, lines, form, status=422)
 
 
 @require_POST
@@ -66,7 +64,7 @@ def receive_goods(request: StaffRequest, store: Store) -> HttpResponse:
         anew = DeliveryForm(initial={**_kept(number), "seen": known.before.units})
         return _draft_page(request, store, lines, anew, before=known.before, status=409)
     except idempotency.KeyReused:
-        return _draft_page(request, store, lines, form, wrong=SENT_BEFORE, status=409)
+        return _draft_page(request, store, lines, with_new_key(form), wrong=SENT_BEFORE, status=409)
     messages.success(request, f"Delivery {number}: {units(count)} are in the books.")
     return redirect("new_delivery", store.code)
 

@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.core.exceptions import BadRequest, ValidationError
+from django.utils.http import urlencode
 
+from omo.strictness import MOST_QUERY
 from stores.models import Store, Variant
 from stores.stock_forms import MOST, UnitsField
 from stores.views.at_work import StaffRequest
@@ -16,7 +18,7 @@ from stores.views.stock_pages import scanned
 
 BETWEEN = "~"
 MOST_LINES = 60
-"""As many as an address can carry."""
+"""As many as an address can carry, if their SKUs are not long."""
 
 
 @dataclass
@@ -75,9 +77,13 @@ def add_scan(request: StaffRequest, store: Store, lines: list[Line]) -> list[Lin
     return lines
 
 
-def address_part(lines: Iterable[Line]) -> str:
-    """The list as an address carries it."""
-    return BETWEEN.join(f"{line.variant.sku}{BETWEEN}{line.units}" for line in lines)
+def address(path: str, lines: Iterable[Line], **kept: str) -> str:
+    """The address of a list, with what else was typed. Raises Full for one that would be longer than addresses may be."""
+    goods = BETWEEN.join(f"{line.variant.sku}{BETWEEN}{line.units}" for line in lines)
+    query = urlencode({"goods": goods, **{name: text for name, text in kept.items() if text}})
+    if len(query) > MOST_QUERY:
+        raise Full
+    return f"{path}?{query}"
 
 
 def goods(lines: Iterable[Line]) -> dict[int, int]:

@@ -15,9 +15,10 @@ from stores.adjustments import AlreadyWaits, BelowPromised, OnlyFewer
 from stores.models import StockReason, Store, Transfer, Variant
 from stores.stock_forms import AdjustForm, DamagedForm
 from stores.views.at_work import StaffRequest, page, staff_of_store
-from stores.views.stock_pages import SENT_BEFORE, already_waits, below_promised, goods_named, new_key, scanned, units
+from stores.views.stock_pages import SENT_BEFORE, already_waits, below_promised, goods_named, new_key, scanned, units, with_new_key
 
 PAGE = 30
+REFUSALS = (BelowPromised, AlreadyWaits, OnlyFewer, StockReason.DoesNotExist, idempotency.KeyReused)
 
 
 @require_safe
@@ -66,8 +67,8 @@ def adjust(request: StaffRequest, store: Store, sku: str) -> HttpResponse:
         done = adjustments.adjust(
             store, variant, change=form.change, reason=data["reason"], note=data["note"], key=data["key"], by=request.user, at=timezone.now()
         )
-    except (BelowPromised, AlreadyWaits, OnlyFewer, idempotency.KeyReused) as refusal:
-        return _goods_page(request, store, variant, adjust=form, wrong=_words(refusal), status=409)
+    except REFUSALS as refusal:
+        return _goods_page(request, store, variant, adjust=with_new_key(form), wrong=_words(refusal), status=409)
     return _to_goods(request, store, variant, done)
 
 
@@ -81,8 +82,8 @@ def mark_damaged(request: StaffRequest, store: Store, sku: str) -> HttpResponse:
     data = form.cleaned_data
     try:
         done = adjustments.mark_damaged(store, variant, units=data["units"], note=data["note"], key=data["key"], by=request.user, at=timezone.now())
-    except (BelowPromised, AlreadyWaits, StockReason.DoesNotExist, idempotency.KeyReused) as refusal:
-        return _goods_page(request, store, variant, damaged=form, wrong=_words(refusal), status=409)
+    except REFUSALS as refusal:
+        return _goods_page(request, store, variant, damaged=with_new_key(form), wrong=_words(refusal), status=409)
     return _to_goods(request, store, variant, done)
 
 

@@ -1,12 +1,16 @@
 """What the pages of stock share: the goods of an address, what was scanned, and the words for refusals that several of them meet."""
 
 import secrets
+from typing import TypeVar
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
 from stores import adjustments, goods_scans
 from stores.models import Store, Variant
+from stores.stock_forms import KeyedForm
+
+AnyKeyed = TypeVar("AnyKeyed", bound=KeyedForm)
 
 SENT_BEFORE = "This page was sent before with other numbers, and what it said then holds. Nothing was changed now. Look at the goods as they are."
 
@@ -14,6 +18,12 @@ SENT_BEFORE = "This page was sent before with other numbers, and what it said th
 def new_key() -> str:
     """The key of a form that is about to be shown."""
     return secrets.token_urlsafe(12)
+
+
+def with_new_key(form: AnyKeyed) -> AnyKeyed:
+    """The form as it was typed, with another key: sent again, it is another request."""
+    form.data = {**form.data, "key": new_key()}
+    return form
 
 
 def goods_named(sku: str) -> Variant:

@@ -22,10 +22,10 @@ from stores.stock_forms import TransferForm, UnitsField
 from stores.views import stock_drafts
 from stores.views.at_work import StaffRequest, page, staff_of_store
 from stores.views.stock_drafts import Full, Line, Unknown
-from stores.views.stock_pages import SENT_BEFORE, new_key, units
+from stores.views.stock_pages import SENT_BEFORE, new_key, units, with_new_key
 
 PAGE = 30
-FULL = "The list is full. Send these first, then start another transfer."
+FULL = "The list is full. Send these first, then start another transfer. A shorter note makes room, too."
 
 
 @require_safe
@@ -66,17 +66,16 @@ def new_transfer(request: StaffRequest, store: Store) -> HttpResponse:
 @staff_of_store
 def add_to_transfer(request: StaffRequest, store: Store) -> HttpResponse:
     """The list with what was scanned (`code`), in an address of its own. Nothing is sent."""
-    lines, form = stock_drafts.from_form(request), TransferForm(request.POST, source=store)
+    lines, kept = stock_drafts.from_form(request), {name: request.POST.get(name, "")[:200] for name in ("target", "note")}
     try:
         lines = stock_drafts.add_scan(request, store, lines)
+        if not any(line.wrong for line in lines):
+            return redirect(stock_drafts.address(reverse("new_transfer", args=[store.code]), lines, **kept))
     except Unknown:
         return _draft_page(request, store, lines, _unbound(request, store), unknown=request.POST["code"].strip(), status=422)
     except Full:
         return _draft_page(request, store, lines, _unbound(request, store), wrong=FULL, status=409)
-    if any(line.wrong for line in lines):
-        return _draft_page(request, store, lines, _unbound(request, store), status=422)
-    kept = {name: form.data.get(name, "")[:200] for name in ("target", "note") if form.data.get(name)}
-    return redirect(f"{reverse('new_transfer', args=[store.code])}?{urlencode({'goods': stock_drafts.address_part(lines), **kept})}")
+    return _draft_page(request, store, lines, _unbound(request, store), status=422)
 
 
 @require_POST
@@ -98,7 +97,7 @@ def send_transfer(request: StaffRequest, store: Store) -> HttpResponse:
             line.wrong = f"Only {short.left} of {short.wanted} may go: the rest is promised, held or kept back." if short else ""
         return _draft_page(request, store, lines, form, wrong="Not all of this is free. Nothing was sent.", status=409)
     except idempotency.KeyReused:
-        return _draft_page(request, store, lines, form, wrong=SENT_BEFORE, status=409)
+        return _draft_page(request, store, lines, with_new_key(form), wrong=SENT_BEFORE, status=409)
     messages.success(request, f"{sent.number} is on its way to {sent.target}. What left is out of the books here.")
     return redirect("transfer", store.code, sent.number)
 

@@ -1,6 +1,7 @@
-"""The table: every figure as a ratio within one run, beside its goal."""
+"""RESULTS.md: sections that are measured and written each by itself, and the table of goals, every figure as a ratio within one run."""
 
 import platform
+import re
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,7 +41,7 @@ def machine() -> str:
 
 
 def write(sections: list[str], *, size: str, rounds: int, seconds: float) -> None:
-    """Write RESULTS.md."""
+    """Write the section of rates and goals."""
     head = [
         "# Benchmark",
         "",
@@ -49,4 +50,17 @@ def write(sections: list[str], *, size: str, rounds: int, seconds: float) -> Non
         "Rates of different runs cannot be compared; the ratios can.",
         "",
     ]
-    RESULTS.write_text("\n".join(head + sections) + "\n")
+    keep("rates", head + sections)
+
+
+def keep(name: str, lines: list[str]) -> None:
+    """Write one section of RESULTS.md in the place of the one with this name, or at the end; the other sections stay as they are.
+
+    A section begins at its mark, a comment that nobody sees in the page drawn from it. What stands before the first mark is the section 'rates'.
+    """
+    text = RESULTS.read_text() if RESULTS.exists() else ""
+    parts = re.split(r"(?m)^<!-- section: (.+) -->\n", text)
+    found = {"rates": parts[0]} if parts[0].strip() else {}
+    found |= dict(zip(parts[1::2], parts[2::2], strict=True))
+    found[name] = "\n".join(lines)
+    RESULTS.write_text("\n".join(f"<!-- section: {part} -->\n{body.strip()}\n" for part, body in found.items()))

@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from loyalty.models import EarnRule, Member
 from omo.models import User
-from orders import payments, till
-from orders.models import Fulfilment, Order
+from orders import payments, promises, till
+from orders.models import Fulfilment, Order, PromiseOutcome
 from stores import labels, stock
 from stores.models import Category, Product, ShelfLabel, Store, Variant
 from tests import factories
@@ -91,6 +91,7 @@ def working_day() -> ShopFloor:
     factories.collected(shop.orders["collected"], ana, at=hours[2])
     for state in ("expired", "cancelled"):  # their acts come with a later issue
         Fulfilment.objects.filter(order=shop.orders[state]).update(state=state, held_until=hours[1])
+        promises.settle(shop.pickup(state), cause=PromiseOutcome.Cause.STAFF if state == "cancelled" else None, at=hours[1])
     sale = [till.SaleLine(mug, 2), till.SaleLine(blanket, 1)]
     shop.orders["till"] = till.ring_up(
         shop.harbour, sale, tendered=[payments.Tendered("cash", 14500)], member=shop.member, sale_reference="harbour:sale-0001", by=ana, at=hours[1]

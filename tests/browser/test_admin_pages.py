@@ -19,7 +19,7 @@ MOST_USED = ["index", "orders.order changelist", "orders.order change", "stores.
 AUDITED = [
     *MOST_USED, "app_list", "password", "omo.message changelist", "stores.product changelist", "stores.store change", "stores.shelflabel change",
     "loyalty.earnrule change", "omo.user add", "omo.user change", "auth.group add", "stores.product history", "stores.product delete",
-    "account.emailaddress change",
+    "account.emailaddress change", "orders.promise change", "rates",
 ]  # fmt: skip
 
 
@@ -47,9 +47,11 @@ def office_world():
 
 
 def address(name):
-    """The address of 'index', 'app_list', 'password', or of '<table> <page>' for the table's first row."""
+    """The address of 'index', 'app_list', 'rates', 'password', or of '<table> <page>' for the table's first row."""
     if name in ("index", "app_list"):
         return reverse(f"admin:{name}", args=["orders"] if name == "app_list" else [])
+    if name == "rates":
+        return reverse("admin:orders_promise_rates")
     if name == "password":
         return reverse("admin:auth_user_password_change", args=[User.objects.first().pk])
     table, page = name.split()

@@ -124,7 +124,7 @@ def fill_cart(day: Day, label: str) -> None:
     page.get_by_role("button", name="Add to cart").click()
     page.get_by_role("link", name="Go to the cart").click()
     expect(page.get_by_role("main")).to_contain_text("€174.00")
-    page.get_by_role("link", name="Go to checkout").click()
+    page.get_by_role("button", name="Go to checkout").click()
 
 
 def sign_in_at_the_checkout(day: Day, mailbox: Path) -> None:

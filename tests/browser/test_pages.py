@@ -1,11 +1,14 @@
 """Every page of customers and staff in Chromium: accessible, valid, strict and never too wide, on phones, tablets and desktops, light and dark."""
 
+from datetime import time, timedelta
+
 import pytest
 from django.utils import timezone
 
 from omo import outbox
 from orders import messages, pickup_codes
-from stores import labels, stock
+from stores import closed_days, labels, pace, stock
+from stores.models import SpecialOpening
 from tests import factories
 from tests.browser import looks, shop_floor
 
@@ -66,6 +69,9 @@ def test_pages_of_a_shop_in_which_nothing_has_happened(inspector):
     staff.see("staff-queue-empty", "/staff/harbour/queue/")
     staff.see("staff-till-empty", "/staff/harbour/till/")
     staff.see("staff-labels-empty", "/staff/harbour/labels/")
+    staff.see("staff-pace-empty", "/staff/harbour/pace/")
+    staff.see("staff-closed-days-empty", "/staff/harbour/closed-days/")
+    staff.see("staff-promises-empty", "/staff/harbour/promises/")
     customer = inspector(factories.user())
     customer.see("card-join", "/card/")
 
@@ -85,6 +91,28 @@ def test_pages_of_the_shop(inspector):
     guest.see("bad-request", "/products/?order=upside-down", status=400)
     guest.see("shelf", f"/q/{labels.signed_code(shop.label)}")
     guest.see("home-in-store", "/")
+
+
+def test_pages_of_a_store_that_is_closed_paused_and_busy(inspector):
+    shop = shop_floor.stocked_shop()
+    today, guest, ana = shop.at.astimezone(shop.harbour.zone).date(), inspector(), inspector(shop.ana)
+    factories.order(shop.harbour, (shop.goods["MUG-BLUE"], 1), at=shop.at)
+    pace.slow_down(shop.harbour, minutes=15, until=shop.at + timedelta(hours=3), reason="Saturday rush", by=shop.ana, at=shop.at)
+    SpecialOpening.objects.create(store=shop.harbour, day=today + timedelta(days=9), opens=time(9), closes=time(1), reason="Late shopping")
+    guest.see("store-busy", "/stores/harbour/")
+    closed_days.close_days(shop.harbour, first_day=today, last_day=today + timedelta(days=2), reason="Stocktaking", by=shop.ana, at=shop.at)
+    pace.pause(shop.harbour, until=shop.at + timedelta(hours=2), reason="Delivery at the door", by=shop.ana, at=shop.at)
+    ana.see("staff-closed-days", "/staff/harbour/closed-days/")
+    ana.see("staff-pace", "/staff/harbour/pace/")
+    ana.page.locator("form[action$='slow-down/']").evaluate("form => { form.noValidate = true }")
+    ana.inspect("staff-pace-wrong", posted(ana, lambda page: page.get_by_role("button", name="Promise later").click()))
+    ana.see("staff-queue-paused", "/staff/harbour/queue/")
+    guest.see("store-closed", "/stores/harbour/")
+    guest.see("stores-closed", "/stores/")
+    guest.page.goto(f"/q/{labels.signed_code(shop.label)}")
+    posted(guest, lambda page: page.get_by_role("button", name="Add to cart").click())
+    guest.see("cart-paused", "/cart/")
+    guest.see("checkout-paused", "/checkout/")
 
 
 def test_pages_on_the_way_to_an_order(inspector):
@@ -145,6 +173,7 @@ def test_pages_of_the_queue(inspector, settings, tmp_path):
     ana.see("staff-queue", "/staff/harbour/queue/")
     for state in ("late", "picking", "ready", "collected"):
         ana.see(f"staff-pickup-{state}", f"/staff/harbour/pickups/{shop.orders[state].number}/")
+    ana.see("staff-promises", "/staff/harbour/promises/")
     ana.see("staff-slip", f"/staff/harbour/pickups/{shop.orders['late'].number}/slip/")
     ana.see("staff-mails-empty", "/staff/mail/")
     outbox.deliver_due()

@@ -1,7 +1,7 @@
 """Flows and states: doing things too early, twice, or from two tabs."""
 
 from orders.models import Order, OrderLine
-from stores.models import StockLevel, Store, Variant
+from stores.models import Hold, StockLevel, Store, Variant
 from tests.cases import flows_at_work
 from tests.cases.browser import Browser, Form
 from tests.cases.inputs import BadInput
@@ -104,11 +104,12 @@ def price_changed(trial: Trial, world: World) -> None:
 
 @script("re-enter|own hold")
 def enter_again(trial: Trial, world: World) -> None:
-    """Open the checkout for the last piece, leave it, open it again and order."""
+    """Go to the checkout with the last piece, which holds it, leave, go there again and order."""
     browser = trial.browser()
     browser.submit(browser.get(f"/products/{world.last_one.product.slug}/").form("/cart/add/"))
-    _checkout(browser, world)
-    browser.get("/cart/")
+    for _ in range(2):
+        assert browser.submit(browser.get("/cart/").form("/checkout/start/"), store=world.store.code).status == 302
+    assert Hold.objects.filter(level__variant=world.last_one, ended_at=None).count() == 1
     form = _checkout(browser, world)
     trial.begin()
     trial.answer = browser.submit(form)

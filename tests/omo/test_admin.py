@@ -15,8 +15,24 @@ from omo.admin import pages
 from omo.admin.base import ReadOnly
 from omo.admin.log import EventAdmin
 from omo.models import Event, IdempotencyRecord, Message, User
-from orders.models import Cart, CartLine, Fulfilment, FulfilmentLine, HandOver, Order, OrderLine, Payment, QueueVersion
-from stores.models import OpeningHours, Product, StockMovement, Store, Variant
+from orders.models import Cart, CartLine, Fulfilment, FulfilmentLine, HandOver, Order, OrderLine, Payment, Promise, PromiseOutcome, QueueVersion
+from stores.models import (
+    Adjustment,
+    Closure,
+    Hold,
+    KeptBack,
+    OpeningHours,
+    Picture,
+    Product,
+    SlotBooking,
+    SlotLoad,
+    SpecialOpening,
+    StockMovement,
+    Store,
+    Transfer,
+    TransferLine,
+    Variant,
+)
 from tests import factories
 from tests.office import TABLES, url, world
 
@@ -24,7 +40,8 @@ pytestmark = pytest.mark.django_db
 
 FACTS = {
     Event, IdempotencyRecord, Message, StockMovement, OpeningHours, PointsEntry, Order, OrderLine, Payment, Fulfilment, FulfilmentLine, HandOver,
-    QueueVersion, Cart, CartLine,
+    QueueVersion, Cart, CartLine, Promise, PromiseOutcome, KeptBack, Adjustment, Transfer, TransferLine, Hold,
+    SpecialOpening, Closure, SlotLoad, SlotBooking, Picture,
 }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from tests import factories
 from tests.factories import NOON
 
 pytestmark = pytest.mark.django_db
-FINAL = ("omo_event", "stores_stockmovement", "loyalty_pointsentry", "orders_payment")
+FINAL = ("omo_event", "stores_stockmovement", "loyalty_pointsentry", "orders_payment", "orders_promise", "orders_promiseoutcome")
 CHECKS = ("allocated_is_on_hand", "allocated_not_negative", "on_hand_not_negative")
 
 
@@ -84,6 +84,9 @@ DAMAGE = [
     ("movements have a stock level", ["DELETE FROM stores_stocklevel"]),
     ("open fulfilment lines have a stock level", ["DELETE FROM stores_stocklevel"]),
     ("0 ≤ allocated ≤ on hand", ["UPDATE stores_stocklevel SET allocated = on_hand + 1"]),
+    ("a level keeps back what its ledger says", ["UPDATE stores_stocklevel SET safety_stock = 1"]),
+    ("a level keeps back what its ledger says", ["UPDATE stores_stocklevel SET buffer = 1"]),
+    ("a level keeps back what its ledger says", ["UPDATE stores_stocklevel SET distrusted_at = CURRENT_TIMESTAMP"]),
     ("0 ≤ allocated ≤ on hand", ["UPDATE stores_stocklevel SET allocated = -1"]),
     ("0 ≤ allocated ≤ on hand", ["UPDATE stores_stocklevel SET on_hand = -1"]),
     ("allocated is the sum of open fulfilment lines", ["UPDATE stores_stocklevel SET allocated = allocated + 1"]),
@@ -111,6 +114,10 @@ DAMAGE = [
     ("a member's purchase earned what the rule of its time gives", ["UPDATE loyalty_pointsentry SET points = points + 1"]),
     ("a member's purchase earned what the rule of its time gives", ["UPDATE loyalty_earnrule SET points = 2"]),
     ("only a member's collected purchase earns", [f"UPDATE orders_fulfilment SET state = 'ready' WHERE {COLLECTED}"]),
+    ("a pickup has one promise, until it ends", ["DELETE FROM orders_promiseoutcome"]),
+    ("a pickup has one promise, until it ends", ["UPDATE orders_fulfilment SET state = 'expired' WHERE state = 'placed'"]),
+    ("the queue is due when it was promised", ["UPDATE orders_promise SET ready_by = at"]),
+    ("a promise is kept or has a cause", ["UPDATE orders_promiseoutcome SET cause = 'late'"]),
     ("who waits for a pickup is told", ["DELETE FROM omo_message WHERE kind = 'pickup_ready'"]),
     ("who waits for a pickup is told", ["UPDATE omo_message SET state = 'withdrawn' WHERE kind = 'pickup_ready'"]),
     ("who waits for a pickup is told", ["UPDATE omo_message SET dedup_key = 'pickup_ready:0:0' || id WHERE kind = 'pickup_ready'"]),

@@ -65,7 +65,7 @@ def test_goods_are_promised_and_stay_on_hand(harbour):
     mug = factories.stocked(harbour, 10)
     place(factories.cart((mug, 5)), harbour)
     assert StockLevel.objects.values_list("on_hand", "allocated").get() == (10, 5)
-    assert availability.at_store(harbour.pk, [mug.pk]) == {mug.pk: 5}
+    assert availability.at_store(harbour.pk, [mug.pk], at=factories.NOON) == {mug.pk: 5}
 
 
 def test_one_event_and_one_message_are_written(harbour):

@@ -89,12 +89,12 @@ def _has_people_who_can_sign_in():
 
 
 def _has_honest_stock_and_labels():
-    for store in Store.objects.prefetch_related("opening_hours"):
-        counts = Counter(availability.at_store(store.pk, Variant.objects.values_list("pk", flat=True)).values())
+    for store in Store.objects.with_calendar():
+        counts = Counter(availability.at_store(store.pk, Variant.objects.values_list("pk", flat=True), at=timezone.now()).values())
         assert counts[0] > 20, "some are not here"
         assert sum(counts[left] for left in (1, 2, 3)) > 20, "of some only a few are left"
         assert sum(count for left, count in counts.items() if left > availability.MANY) > 50
-        assert hours.next_opening(store, store.opening_hours.all(), at=timezone.now())
+        assert hours.next_opening(hours.calendar_of(store), at=timezone.now())
     labelled = ShelfLabel.objects.values("store", "variant").distinct().count()
     assert labelled == StockLevel.objects.count()
     assert set(ShelfLabel.objects.values_list("shelf", flat=True)) == {f"{letter}{number}" for letter in "ABCD" for number in range(1, 6)}

@@ -7,11 +7,12 @@ import time_machine
 from django.urls import reverse
 
 from omo.models import Event
+from orders import checkout
 from stores import availability, holds
 from stores.models import Hold, Store, Variant
 from tests import factories
 from tests.orders.shopping import fill, page, place, words
-from tests.unchanged import unchanged
+from tests.unchanged import refused, unchanged
 
 pytestmark = pytest.mark.django_db(transaction=True)  # a refused act rolls its own transaction back
 NOON = factories.NOON
@@ -138,6 +139,33 @@ def test_more_than_an_address_may_hold_is_not_held_but_can_be_ordered(client, st
         start(client)
     assert "more than we can keep for you" in words(page(client))
     assert place(client).status_code == 302
+
+
+def test_who_signs_in_during_the_checkout_still_holds_the_last_ones_and_can_order_them(client, store, mug, clock):
+    fill(client, (mug, 10), place=store)
+    start(client)
+    client.force_login(factories.user(email="marta@shop.test"))
+    clock.shift(timedelta(minutes=1))
+    assert "Kept for you until <b><time" in words(page(client))
+    assert place(client).status_code == 302
+    assert not Hold.objects.filter(ended_at=None).exists()
+
+
+def test_a_cart_that_was_ordered_in_another_window_holds_nothing(store, mug):
+    cart = factories.cart((mug, 3))
+    checkout.place_order(
+        cart, channel="web", contact=checkout.Contact("Marta", "marta@shop.test"), store=store, idempotency_key="k" * 22, by=None, at=NOON
+    )
+    with refused(checkout.EmptyCart):
+        checkout.hold(cart, store, origin="", at=NOON)
+
+
+def test_a_cart_that_was_emptied_in_another_window_is_no_checkout(client, store, mug):
+    fill(client, (mug, 3), place=store)
+    client.post(reverse("set_quantity", args=[mug.sku]), {"quantity": "0"})
+    with unchanged():
+        answer = client.post(reverse("start_checkout"), {}, follow=True)
+    assert answer.redirect_chain[-1][0] == reverse("cart")
 
 
 @pytest.mark.parametrize("store_code", ["nowhere", "harb\x00our", "h" * 400])

@@ -170,7 +170,7 @@ def test_the_promise_moves_on_with_the_clock_and_the_page_stays(client, urls, ha
         with time_machine.travel(NOON + timedelta(minutes=minute), tick=False):
             be_in(client, harbour)
             assert drawn(client, urls[2]) is new
-            assert f"Collect here today by <time>14:0{minute}</time>" in text(client, urls[2])
+            assert f">14:0{minute}</time>–<time>14:3{minute}</time>, held until Fri" in text(client, urls[2])
 
 
 def test_a_message_is_shown_once_and_to_nobody_else(urls):

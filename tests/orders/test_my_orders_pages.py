@@ -249,7 +249,7 @@ def test_the_mails_say_what_to_do(store, staff, mailoutbox, settings):
     assert first.subject == f"Order {order.number}: we have it, collect at Harbour"
     assert messages.order_link(order) in first.body
     assert f"{digits[:3]} {digits[3:]}" in first.body
-    assert "It is ready Tuesday 24 November, 14:00, at Harbour." in first.body
+    assert "It is ready Tuesday 24 November, 14:00–14:30, at Harbour." in first.body
     assert "Tuesday 09:00–19:00" in first.body
     assert "€25.00, to pay in the store." in first.body
     assert last.subject == f"Order {order.number} was collected"

@@ -116,7 +116,8 @@ def test_the_promise_of_the_store_stands_on_the_button(client):
     coat = product("Waxed coat")
     factories.stocked(here, 3, product=coat)
     be_in(client, here)
-    assert "Collect here today by <time>14:00</time>" in text(client, f"/products/{coat.slug}/")
+    promise = 'Collect here today <time datetime="2026-11-24T14:00:00+00:00">14:00</time>–<time>14:30</time>, held until Fri <time'
+    assert promise in text(client, f"/products/{coat.slug}/")
 
 
 def test_a_delisted_product_has_a_page_with_others_of_its_category(client):

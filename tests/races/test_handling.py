@@ -5,7 +5,7 @@ import time
 import pytest
 
 from omo.models import Event, User
-from stores import adjustments, counting, stock, transfers
+from stores import adjustments, counting, deliveries, stock, transfers
 from stores.models import Adjustment, StockLevel, Store, Transfer, Variant
 from tests import factories
 from tests.factories import NOON
@@ -136,6 +136,27 @@ def test_stores_that_send_to_each_other_at_once_never_deadlock(harbour, rivalrie
     assert [on_hand(place, one) for place in (harbour, station) for one in goods] == [100] * 6
     assert rivalries == []
     assert sound()
+
+
+def same_paper(place: Store, goods: list[Variant]) -> dict[str, int]:
+    """Everybody receives the same delivery from a page of their own; how often what happened."""
+    arrived = {one.pk: 5 for one in goods}
+    return kinds(at_once(*(lambda by=by: deliveries.receive_goods(place, "D-7", arrived, key="key-1", by=by, at=NOON) for by in crew(place))))
+
+
+def test_colleagues_with_the_same_paper_receive_it_once_and_the_others_are_asked(harbour, rivalries):
+    mug, vase = factories.stocked(harbour, 1), factories.variant()
+    assert same_paper(harbour, [mug, vase]) == {"int": 1, "ReceivedBefore": 7}
+    assert (on_hand(harbour, mug), on_hand(harbour, vase)) == (6, 5)
+    assert rivalries == []
+    assert sound()
+
+
+def test_without_the_lock_the_same_paper_comes_in_again(harbour, monkeypatch):
+    """The negative control: what came in before is read while a colleague is about to receive it."""
+    monkeypatch.setattr("stores.counters.lock", lambda *_: time.sleep(0.05))
+    mug = factories.stocked(harbour, 1)
+    assert same_paper(harbour, [mug])["int"] > 1
 
 
 def test_a_count_that_is_sent_eight_times_at_once_counts_once(harbour, rivalries):

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True), p
 POSTS, KEYS = 8, 200
 
 
-def unguarded(scope, key, *, request, at, act):
+def unguarded(scope, key, *, request, at, act, answer=None):
     """`idempotency.once` that has forgotten everything."""
     return act()
 

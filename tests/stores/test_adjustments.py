@@ -155,6 +155,16 @@ def test_a_large_correction_waits_and_changes_nothing_until_somebody_else_agrees
     assert list(invariants.violations()) == []
 
 
+def test_what_many_are_missing_from_the_shelf_is_distrusted_once_somebody_else_agrees(harbour, ana, ben):
+    mug = factories.stocked(harbour, 30)
+    waits = asked(harbour, mug, -12, ana, why="not-on-shelf")
+    assert books(harbour, mug) == (30, 0, 30)
+    adjustments.approve(waits, by=ben, at=LATER)
+    assert books(harbour, mug) == (18, 0, 0)
+    assert [(kind, by) for kind, by, _ in events()][-2:] == [("adjustment.approved", ben.pk), ("stock.distrusted", ben.pk)]
+    assert list(invariants.violations()) == []
+
+
 def test_who_asked_does_not_decide_and_the_database_says_so_too(harbour, ana, ben):
     waits = asked(harbour, factories.stocked(harbour, 30), -20, ana)
     with refused(OwnAdjustment):

@@ -5,8 +5,8 @@ from datetime import time
 import pytest
 
 from omo.models import Event
-from stores import gs1, labels, stock
-from stores.models import Category, OpeningHours, Product, ShelfLabel, StockLevel, Store, Variant
+from stores import gs1, labels
+from stores.models import Category, OpeningHours, Product, ShelfLabel, Store, Variant
 from tests import factories
 from tests.office import errors, filled, url
 
@@ -131,6 +131,9 @@ def test_a_category_cannot_lie_in_itself(office):
     assert errors(answer) == {"parent": ["A category cannot lie in itself. Choose another one."]}
 
 
+NOT_NOTHING = "Closing must be after opening. For a whole day, give two intervals: 00:00–12:00 and 12:00–00:00."
+
+
 @pytest.mark.parametrize(
     ("typed", "refused"),
     [
@@ -144,9 +147,15 @@ def test_a_category_cannot_lie_in_itself(office):
         ({"lead_minutes": "40000"}, {"lead_minutes": ["Ensure this value is less than or equal to 10080."]}),
         ({"code": "har bour"}, {"code": ["Enter a valid “slug” consisting of letters, numbers, underscores or hyphens."]}),
         ({"name": "\u200b\u200b"}, {"name": ["This looks empty. Type something that can be seen."]}),
-        ({"opening_hours-0-closes": "08:00"}, {"opening_hours-0-closes": ["Closing must be after opening."]}),
+        ({"opening_hours-0-closes": "09:00"}, {"opening_hours-0-closes": [NOT_NOTHING]}),
         ({"opening_hours-0-closes": "25:00"}, {"opening_hours-0-closes": ["Enter a valid time."]}),
         ({"opening_hours-1-weekday": "0", "opening_hours-1-opens": "12:00"}, {"opening_hours-1-opens": ["This overlaps with Monday 09:00–19:00."]}),
+        ({"opening_hours-0-closes": "08:59", "opening_hours-1-opens": "08:58"}, {"opening_hours-1-opens": ["This overlaps with Monday 09:00–08:59."]}),
+        ({"opening_hours-6-opens": "10:00", "opening_hours-6-closes": "09:30"}, {"opening_hours-0-opens": ["This overlaps with Sunday 10:00–09:30."]}),
+        ({"slot_minutes": "4"}, {"slot_minutes": ["Ensure this value is greater than or equal to 5."]}),
+        ({"slot_spacing": "0"}, {"slot_spacing": ["Ensure this value is greater than or equal to 5."]}),
+        ({"window_days": "61"}, {"window_days": ["Ensure this value is less than or equal to 60."]}),
+        ({"cut_off": "noon"}, {"cut_off": ["Enter a valid time."]}),
     ],
 )
 def test_a_store_that_is_wrong_is_refused_beside_the_field(office, typed, refused):
@@ -166,23 +175,6 @@ def test_a_store_is_made_with_its_hours_and_people(office):
     place = Store.objects.get(code="old-town")
     assert [(row.opens, row.closes) for row in place.opening_hours.all()] == [(time(9), time(13)), (time(14), time(18, 30))]
     assert [(row.user, row.role) for row in place.assignments.all()] == [(person, "manager")]
-
-
-def test_only_the_safety_stock_is_set_and_goods_that_moved_meanwhile_stay_moved(office, monkeypatch):
-    place = factories.store()
-    goods = factories.stocked(place, 10)
-    level = StockLevel.objects.get()
-    page = url(StockLevel, "change", level.pk)
-    real = StockLevel.full_clean
-
-    def clean_while_a_van_arrives(self, *args, **kwargs):
-        stock.receive(place, {goods.pk: 5}, reference="van", by=None, at=factories.NOON)
-        real(self, *args, **kwargs)
-
-    monkeypatch.setattr(StockLevel, "full_clean", clean_while_a_van_arrives)
-    assert office.post(page, {"safety_stock": "2", "on_hand": "999", "allocated": "7"}).status_code == 302
-    level.refresh_from_db()
-    assert (level.on_hand, level.allocated, level.safety_stock) == (15, 0, 2)
 
 
 def test_the_prints_of_a_label_are_revoked_by_its_button_and_for_many(office):

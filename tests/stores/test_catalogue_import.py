@@ -110,7 +110,7 @@ def test_stock_is_what_the_file_says_with_a_movement_for_the_difference():
 
 def test_stock_below_what_is_promised_is_refused():
     place, mug = factories.store(), factories.stocked(factories.store(), 10, sku="MUG")
-    stock.allocate(place.pk, {mug.pk: 3})
+    stock.allocate(place.pk, {mug.pk: 3}, reference="fulfilment:1", by=None, at=factories.NOON)
     before = _everything()
     report = bring(stock="sku,qty\nMUG,2\n", stock_of="harbour")
     assert problems(report) == ["stock.csv, line 2: SKU MUG in store harbour would have 2, but 3 are promised to placed orders."]

@@ -169,6 +169,18 @@ def test_a_checkout_that_ends_frees_its_goods_at_once(harbour):
         holds.end(MARTA, at=later(3))
 
 
+def test_what_a_checkout_holds_goes_with_the_customer_for_as_long_as_it_would_have_been_kept(harbour):
+    mug, bowl = factories.stocked(harbour, 5), factories.stocked(harbour, 5)
+    holds.take(harbour.pk, {mug.pk: 1, bowl.pk: 1}, holder=JONAS, at=NOON)
+    holds.take(harbour.pk, {mug.pk: 4}, holder=MARTA, at=NOON)
+    holds.hand_over(MARTA, to=JONAS, at=later(3))
+    assert (holds.of(MARTA), holds.of(JONAS)) == (None, holds.Held(harbour.pk, later(10), 0, {mug.pk: 4}))
+    assert (left(harbour, mug, later(3)), left(harbour, bowl, later(3))) == (1, 5), "what he held before is free"
+    assert left(harbour, mug, later(3), JONAS) == 5
+    with unchanged():
+        holds.hand_over(MARTA, to=JONAS, at=later(4))
+
+
 def test_tidying_up_changes_what_nobody_sees(harbour):
     mug = factories.stocked(harbour, 9)
     for number in range(3):

@@ -4,7 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from omo.acts import Busy
-from stores import catalogue_import, stock
+from stores import catalogue_import, counters
 from stores.catalogue_import import Source
 from stores.models import StockLevel
 from tests import factories
@@ -20,13 +20,13 @@ def test_an_import_in_portions_takes_all_levels_of_a_store_in_id_order(monkeypat
     for variant in (fourth, second):  # their levels are older than the others'
         StockLevel.objects.create(store=store, variant=variant)
     monkeypatch.setattr("stores.catalogue_import.levels.PORTION", 2)
-    taken, lock = [], stock._lock
+    taken, lock = [], counters.lock
 
     def watched(store_id, variants):
         taken.extend(StockLevel.objects.filter(store_id=store_id, variant_id__in=variants).order_by("id").values_list("id", flat=True))
         return lock(store_id, variants)
 
-    monkeypatch.setattr(stock, "_lock", watched)
+    monkeypatch.setattr(counters, "lock", watched)
     rows = "".join(f"{store.code},{variant.sku},7\n" for variant in (first, second, third, fourth))
     report = catalogue_import.run(stock=Source("stock.csv", f"store,sku,quantity\n{rows}".encode(), "utf-8"), by=None, at=NOON)
     assert report.counts["stock"].changed == 4

@@ -185,6 +185,39 @@ def test_the_same_paper_again_is_asked_about_first(client, store, ana, mug):
     assert on_hand(store, mug) == 20
 
 
+@committing
+def test_what_was_sent_before_with_other_numbers_can_be_sent_as_it_is_shown_again(client, store, station, ana, mug):
+    for act, more in (("receive_goods", {"number": "D-7"}), ("send_transfer", {"target": "station"})):
+        form = {**more, "key": "key-12345"}
+        client.post(url(act), {**rows(("MUG-BLUE", "1")), **form})
+        before = on_hand(store, mug)
+        answer = client.post(url(act), {**rows(("MUG-BLUE", "2")), **form})
+        assert (answer.status_code, on_hand(store, mug)) == (409, before)
+        assert "was sent before with other numbers" in text(answer)
+        key = answer.context["form"]["key"].value()
+        assert key != "key-12345"
+        assert client.post(url(act), {**rows(("MUG-BLUE", "2")), **form, "key": key, "seen": "1"}).status_code == 302
+        assert abs(on_hand(store, mug) - before) == 2
+
+
+@pytest.mark.parametrize("target", ["sta\x00tion", "harbour", "s" * 400])
+def test_a_store_that_is_none_gets_nothing(client, store, station, ana, mug, target):
+    client.get(url("new_transfer"))
+    with unchanged():
+        answer = client.post(url("send_transfer"), {**rows(("MUG-BLUE", "1")), "target": target, "key": "key-12345"})
+    assert answer.status_code == 422
+
+
+def test_a_list_that_no_address_could_carry_is_full_and_nothing_is_lost(client, store, station, ana, mug):
+    long = [factories.variant(sku=f"{'LONG-' * 7}{number:04}").sku for number in range(50)]
+    answer = client.post(url("add_to_delivery"), {**rows(*((sku, "1") for sku in long)), "code": "MUG-BLUE", "number": "D-7"})
+    assert (answer.status_code, "The list is full." in text(answer), len(answer.context["rows"])) == (409, True, 51)
+    noted = {**rows(("MUG-BLUE", "1")), "code": "", "target": "station", "note": "棚" * 200}
+    assert client.get(client.post(url("add_to_transfer"), noted)["Location"]).status_code == 200
+    answer = client.post(url("add_to_transfer"), {**noted, **rows(*((sku, "1") for sku in long[:9]))})
+    assert (answer.status_code, "A shorter note makes room" in text(answer), "棚" * 200 in text(answer)) == (409, True, True)
+
+
 @pytest.mark.parametrize("lacking", [{"number": ""}, {"sku": [], "quantity": []}, {"quantity": ["0"]}, {"quantity": ["1", "2"]}])
 def test_without_a_number_or_goods_nothing_is_received(client, store, ana, mug, lacking):
     client.get(url("new_delivery"))
