@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from omo import memory
-from stores import availability, hours
+from stores import availability, hours, slots
 from stores.distance import Point
 from stores.models import Store
 
@@ -31,7 +31,9 @@ class Near:
 
 @dataclass(frozen=True)
 class Answer:
-    """One page of the stores that were found, the nearest first; how many there are in all; and the first of all that has everything that is wanted."""
+    """One page of the stores that were found, the nearest first; how many there are in all; and the first of all that has everything that is wanted; one that
+    takes no orders for a while leads only if all that have it do.
+    """
 
     rows: list[Near]
     total: int
@@ -64,7 +66,8 @@ def find(wish: Wish, *, at: datetime, holder: str = "", page: int = 1, size: int
     have = _have(wish, at, holder)
     found = [near for near in (_near(store, wish, have.get(store.pk, {})) for store in _stores(wish)) if _is_as_wished(near, wish, at)]
     found.sort(key=lambda near: (near.km is None, near.km or 0.0, near.store.name, near.store.pk))
-    lead = next((near for near in found if near.has_all), None)
+    having = [near for near in found if near.has_all]
+    lead = next((near for near in having if not slots.paused(near.store, at=at)), next(iter(having), None))
     return Answer(found[(page - 1) * size : page * size], len(found), lead)
 
 

@@ -15,6 +15,9 @@ from omo.acts import act
 from stores import counters
 from stores.models import Hold, StockLevel
 
+TOLD_FOR = timedelta(days=1)
+"""As long as this after a hold has lapsed, `of` knows it, so that who comes back is told."""
+
 
 class TooMuchHeld(Exception):
     """The checkout, or the address it comes from, would hold more units than settings allow; nothing more is held for it."""
@@ -80,14 +83,14 @@ def end(holder: str, *, at: datetime) -> None:
 @act
 def hand_over(holder: str, *, to: str, at: datetime) -> None:
     """What one checkout holds is held by another from now on, for as long as it would have been; what that one held before is free."""
-    held = Hold.objects.filter(holder=holder, ended_at=None)
+    held = Hold.objects.live(at).filter(holder=holder)
     if held.exists():
         end(to, at=at)
         held.update(holder=to)
 
 
 def of(holder: str) -> Held | None:
-    """What the checkout holds, or held until it lapsed; None if it holds nothing. One statement."""
+    """What the checkout holds, or held until it lapsed (see TOLD_FOR); None if it holds nothing. One statement."""
     rows = list(Hold.objects.filter(holder=holder, ended_at=None).values_list("level__store_id", "expires_at", "extensions", "level__variant_id", "quantity"))
     if not rows:
         return None
@@ -96,8 +99,8 @@ def of(holder: str) -> Held | None:
 
 @act
 def tidy(*, at: datetime, most: int = 5000) -> int:
-    """Mark expired holds as ended, at most `most` of them; returns how many. Nothing depends on it but the size of the index of live ones."""
-    stale = Hold.objects.filter(ended_at=None, expires_at__lte=at).order_by("id").select_for_update(skip_locked=True)
+    """Mark holds that lapsed TOLD_FOR ago as ended, at most `most` of them; returns how many. Nothing depends on it but the size of the index of live ones."""
+    stale = Hold.objects.filter(ended_at=None, expires_at__lte=at - TOLD_FOR).order_by("id").select_for_update(skip_locked=True)
     return Hold.objects.filter(pk__in=list(stale.values_list("pk", flat=True)[:most])).update(ended_at=F("expires_at"))
 
 

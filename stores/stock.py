@@ -33,13 +33,14 @@ class BelowAllocated(Exception):
 
 @act
 def allocate(store_id: int, demand: Demand, *, holder: str = "", reference: str, by: User | None, at: datetime) -> None:
-    """Promise goods to a placed order; the holds of its checkout (`holder`) end with it.
+    """Promise goods to a placed order; the holds of its checkout (`holder`) on them end with it.
 
     Raises NotAvailable if any variant has too little ATP; nothing is promised then.
     """
-    counters.refuse_short(demand, counters.figures(counters.lock(store_id, demand), at=at, holder=holder))
+    locked = counters.lock(store_id, demand)
+    counters.refuse_short(demand, counters.figures(locked, at=at, holder=holder))
     counters.change(store_id, Cause(Kind.ALLOCATED, reference, by, at), allocated=demand)
-    if holder:
+    if holder and any(level.held_until and level.held_until > at for level in locked):
         holds.end(holder, at=at)
 
 

@@ -21,5 +21,5 @@ def apply_safety_rules(by: int | None = None) -> None:
 
 @shared_task(name="stores.tasks.tidy_holds", time_limit=240, soft_time_limit=230)
 def tidy_holds() -> None:
-    """Every five minutes: mark holds that ran out as ended, so that the index of live ones stays small. Nobody waits for it."""
+    """Every five minutes: mark holds that lapsed long ago as ended, so that the index of live ones stays small. Nobody waits for it."""
     holds.tidy(at=timezone.now())

@@ -40,6 +40,7 @@ def _furnished(at: datetime) -> World:
     chance = Random(SEED)  # noqa: S311 - a demo that is the same for everybody
     places.draw_map(at=at - BEGAN)
     stores = places.open_stores(at=at - BEGAN)
+    places.plan_days(stores, at=at)
     accounts = people.give_accounts(at=at - BEGAN)
     crews = people.staff_stores(stores, accounts)
     members = people.join_members(stores, crews, accounts, at=at - BEGAN + timedelta(days=2))

@@ -1,14 +1,14 @@
 """The four stores: an invented city map over Dublin, with numbers of the kind that rings nowhere."""
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from django.utils.text import slugify
 
-from stores import catalogue_import, place_import
-from stores.models import OpeningHours, Service, Store
+from stores import catalogue_import, closed_days, place_import
+from stores.models import OpeningHours, Service, SpecialOpening, Store
 
 QUARTERS = Path(__file__).with_name("places.csv")
 
@@ -24,6 +24,7 @@ STORES: list[dict[str, Any]] = [
         "directions": "Ground floor, counter at the back, past the lamps",
         "latitude": Decimal("53.348310"),
         "longitude": Decimal("-6.247980"),
+        "slot_capacity": 8,
     },
     {
         "code": "old-town",
@@ -96,3 +97,11 @@ def open_stores(*, at: datetime) -> dict[str, Store]:
         store.services.set([Service.objects.get_or_create(name=name, slug=slugify(name))[0] for name in SERVICES[store.code]])
         OpeningHours.objects.bulk_create(OpeningHours(store=store, weekday=day, opens=opens, closes=closes) for day, (opens, closes) in days)
     return stores
+
+
+def plan_days(stores: dict[str, Store], *, at: datetime) -> None:
+    """What lies ahead: a long evening at Harbour, and a day on which Riverside counts its stock."""
+    today = at.astimezone(stores["harbour"].zone).date()
+    SpecialOpening.objects.create(store=stores["harbour"], day=today + timedelta(days=9), opens=time(9), closes=time(22), reason="Late shopping")
+    day = today + timedelta(days=12)
+    closed_days.close_days(stores["riverside"], first_day=day, last_day=day, reason="Stocktaking", by=None, at=at)

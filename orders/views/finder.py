@@ -101,9 +101,10 @@ def _asked(request: HttpRequest) -> dict[str, str]:
     offered: dict[str, tuple[str, ...]] = {
         **dict.fromkeys(SWITCHES, ("", "yes")),
         "unit": ("", distance.KILOMETRES, distance.MILES),
-        "radius": ("", *map(str, RADII)),
     }
-    if any(asked[name] not in values for name, values in offered.items()) or not re.fullmatch(r"[1-9][0-9]{0,3}|", asked["page"]):
+    if any(asked[name] not in values for name, values in offered.items()) or not all(
+        re.fullmatch(r"[1-9][0-9]{0,4}|", asked[name]) for name in ("page", "radius")
+    ):
         raise BadRequest("The finder does not offer that.")
     return {**asked, "where": asked["where"].strip()}
 
@@ -153,7 +154,7 @@ def _options(request: HttpRequest, same: dict[str, str], unit: str) -> dict[str,
     """What the form offers beside what was asked."""
     other = distance.KILOMETRES if unit == distance.MILES else distance.MILES
     return {
-        "radii": [str(radius) for radius in RADII],
+        "radii": sorted({*map(str, RADII), *filter(None, [same.get("radius")])}, key=int),
         "services": memory.remembered("stores.services", lambda: list(Service.objects.filter(stores__active=True).distinct())),
         "here_id": here.store_id(request),
         "other_unit": _query(same, unit=other),

@@ -22,7 +22,7 @@ def new_key() -> str:
 
 def with_new_key(form: AnyKeyed) -> AnyKeyed:
     """The form as it was typed, with another key: sent again, it is another request."""
-    form.data = {**form.data, "key": new_key()}
+    form.data = {**{name: form.data.get(name, "") for name in form.fields}, "key": new_key()}
     return form
 
 

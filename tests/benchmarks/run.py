@@ -105,7 +105,7 @@ def journeys(port: int, products: int) -> list[Probe]:
         return flows.transition(port, people.clerk(store), numbers)
 
     return [
-        Probe("guest flow, 14 requests", lambda _: flows.guest(port, products)),
+        Probe("guest flow, 15 requests", lambda _: flows.guest(port, products)),
         Probe("scan to order, 6 requests", lambda _: flows.scan(port, people.label_addresses())),
         Probe("till, 6 requests", lambda number: flows.till(port, people.clerk(number + 10), products)),
         Probe("queue and start picking, 2 requests", picking),
@@ -146,7 +146,7 @@ def goals_of(named: dict[str, Probe], taken: dict[str, tuple[int, int]], cold: f
         Goal("queue with 50 orders / hello", named["queue, 50 orders"].rate / hello, 0.25, note="several tablets ask for the same version"),
         Goal("queue, unmoved / hello", named["queue, unmoved"].rate / hello, 0.60),
         Goal("hot SKU / place order", named["place order, hot SKU"].rate / order, 0.90),
-        Goal("guest flows per second", named["guest flow, 14 requests"].rate, 20),
+        Goal("guest flows per second", named["guest flow, 15 requests"].rate, 20),
         Goal("statements, list", max(taken["list"]), 4, most=True),
         Goal("statements, product", max(taken["product"]), 5, most=True),
         Goal("statements, queue", max(taken["queue, moved"]) - min(taken["queue, kept"]), 3, most=True, note="and as many for session, person and store"),

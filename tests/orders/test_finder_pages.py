@@ -48,6 +48,11 @@ def test_a_place_sorts_stores_by_the_way_to_them(client, city):
     assert found(client, "?where=ranelagh&radius=2") == ["south"]
 
 
+def test_any_whole_radius_may_be_asked_for(client, city):
+    assert found(client, "?where=ranelagh&radius=750") == ["south", "north"]
+    assert '<option value="750" selected>750 km</option>' in text(client, STORES + "?where=ranelagh&radius=750")
+
+
 def test_an_unknown_place_says_so_and_lists_by_name(client, city):
     page = text(client, STORES + "?where=Atlantis")
     assert "We do not know a place called “Atlantis”." in page
@@ -172,8 +177,8 @@ def test_pages_are_numbered_and_the_last_one_ends(client):
 
 @pytest.mark.parametrize(
     "query",
-    ["page=0", "page=-1", "page=1e3", "page=99999", "unit=yards", "radius=3", "radius=-1", "open=1", "cart=true", "foo=1", "where=a&where=b"]
-    + ["where=" + "a" * 201, *(f"where=x&at={at}" for at in ("91,0", "0,181", "nan,0", "1", "1,2,3", "53.3%2C-6.2%2C", "5e1,0"))],
+    ["page=0", "page=-1", "page=1e3", "page=999999", "unit=yards", "radius=0", "radius=-1", "radius=1.5", "radius=999999", "open=1", "cart=true"]
+    + ["foo=1", "where=a&where=b", "where=" + "a" * 201, *(f"where=x&at={at}" for at in ("91,0", "0,181", "nan,0", "1", "1,2,3", "53.3%2C-6.2%2C", "5e1,0"))],
 )  # fmt: skip
 def test_questions_that_the_finder_does_not_know_are_refused(client, query):
     text(client, f"{STORES}?{query}", 400)

@@ -1,5 +1,9 @@
 """Suggestions while somebody types, and what a search finds."""
 
+import uuid
+from importlib import import_module
+from types import SimpleNamespace
+
 import pytest
 from django.core.management import call_command
 from django.db import connection
@@ -131,6 +135,24 @@ def test_a_rare_word_is_found_by_the_index():
         cursor.execute("SET LOCAL enable_seqscan = off")
     plan = Product.objects.on_sale().filter(catalogue._saying("2718") | catalogue._coded("2718")).explain()
     assert "product_search" in plan
+
+
+@pytest.mark.postgresql
+def test_a_role_that_may_not_make_the_extension_is_told_how_and_goes_on_without(capsys):
+    migration, editor = import_module("stores.migrations.0005_search"), SimpleNamespace(connection=connection)
+    role = f"omo_{uuid.uuid4().hex}"
+    with connection.cursor() as cursor:
+        cursor.execute("DROP EXTENSION pg_trgm CASCADE")
+        cursor.execute(f"CREATE ROLE {role}")
+        cursor.execute(f"SET LOCAL ROLE {role}")
+        migration.add_trigrams(None, editor)
+        assert "CREATE EXTENSION pg_trgm" in capsys.readouterr().err
+        cursor.execute("RESET ROLE")
+        for _ in range(2):  # also where the extension and the indexes are there already
+            migration.add_trigrams(None, editor)
+        cursor.execute("SELECT count(*) FROM pg_indexes WHERE indexname IN ('product_search', 'place_search')")
+        assert cursor.fetchone() == (2,)
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.django_db(transaction=True)

@@ -13,7 +13,7 @@ from omo import codes
 from orders import carts, checkout, payments
 from orders.checkout import Contact
 from orders.models import Cart, Order
-from stores import availability, counters, holds
+from stores import availability, counters, holds, stock
 from stores.models import Hold, StockLevel, Store, Variant
 from tests import factories
 from tests.factories import NOON
@@ -32,7 +32,7 @@ def order(store: Store, cart: Cart, at: datetime = NOON) -> Order:
 def without_lock(store_id: int, variants: Mapping[int, int]) -> list[StockLevel]:
     """For negative controls: the decision is read before the rows are held, as in many a shop."""
     levels = list(counters.levels(store_id, variants))
-    time.sleep(0.01)
+    time.sleep(0.06)  # longer than rivals are apart
     return levels
 
 
@@ -63,6 +63,48 @@ def test_the_same_checkout_in_many_tabs_holds_once(harbour, rivalries):
     assert kinds(at_once(*[lambda: holds.take(harbour.pk, {mug.pk: 3}, holder="cart:1", at=NOON)] * 16)) == {"Held": 16}
     assert Hold.objects.values_list("quantity", "ended_at").get() == (3, None)
     assert rivalries == []
+
+
+def two_windows(stores: list[Store], goods: Variant) -> list[str]:
+    """Ten times: one cart, and in each of two windows its checkout starts at a store of its own at the same moment. The holders of what is held then."""
+    for _ in range(10):
+        cart = factories.cart((goods, 1))
+        tasks = [lambda place=place, cart=cart: checkout.hold(cart, place, origin="", at=NOON) for place in stores]
+        assert kinds(at_once(*tasks)) == {"NoneType": 2}
+    return list(Hold.objects.live(NOON).values_list("holder", flat=True))
+
+
+def test_a_checkout_in_two_windows_holds_at_one_store(harbour, rivalries):
+    station, mug = factories.store("station"), factories.stocked(harbour, 40)
+    stock.receive(station, {mug.pk: 40}, reference="delivery:1", by=None, at=NOON)
+    holders = two_windows([harbour, station], mug)
+    assert (len(holders), len(set(holders))) == (10, 10)
+    assert rivalries == []
+
+
+def test_without_the_cart_in_hand_it_holds_at_both(harbour, monkeypatch):
+    """The negative control: what the other window holds is read, and the cart is not."""
+
+    def read_first(cart: Cart, place: Store, *, origin: str, at: datetime) -> None:
+        holds.take(place.pk, {line.variant_id: line.quantity for line in cart.lines.all()}, holder=carts.holder(cart.pk), origin=origin, at=at)
+
+    monkeypatch.setattr("orders.checkout.hold", read_first)
+    monkeypatch.setattr("stores.counters.refuse_short", lambda *_: time.sleep(0.03))
+    station, mug = factories.store("station"), factories.stocked(harbour, 40)
+    stock.receive(station, {mug.pk: 40}, reference="delivery:1", by=None, at=NOON)
+    assert len(two_windows([harbour, station], mug)) > 10
+
+
+def test_a_cart_that_is_ordered_in_one_window_and_held_in_the_other_leaves_nothing_held(harbour, rivalries):
+    mug = factories.stocked(harbour, 20)
+    for _ in range(20):
+        cart = factories.cart((mug, 1))
+        held, placed = at_once(lambda cart=cart: checkout.hold(cart, harbour, origin="", at=NOON), lambda cart=cart: order(harbour, cart))
+        assert isinstance(placed, Order)
+        assert held is None or isinstance(held, checkout.EmptyCart)
+    assert not Hold.objects.live(NOON).exists()
+    assert rivalries == []
+    assert sound()
 
 
 # A hold that runs out while its customer orders, give or take 50 ms

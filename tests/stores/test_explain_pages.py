@@ -82,7 +82,7 @@ def test_before_there_was_anything_it_was_none(client, store, ana, mug):
 
 def test_a_moment_that_no_clock_of_the_store_ever_showed_is_none(client, ana, mug):
     """West of Greenwich the first hours of the calendar lie before it."""
-    place = factories.store("new-york", timezone="America/New_York")
+    place = factories.store("new-york", time_zone="America/New_York")
     client.force_login(factories.staff(place))
     answer = client.get(reverse("explain", args=["new-york", mug.sku]), {"at": "0001-01-01T00:30:00+00:00"})
     assert (answer.status_code, "Write a day and a time." in text(answer)) == (422, True)

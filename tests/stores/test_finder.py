@@ -157,6 +157,16 @@ def test_what_is_wanted_leads_to_the_nearest_store_that_has_all_of_it():
     assert codes(Wish(near=DUBLIN, demand={}, has_all=True)) == ["shelf", "near", "far"]
 
 
+def test_a_store_that_is_paused_leads_only_where_no_other_has_it():
+    near, far = at("near", 53.35, -6.26), at("far", 53.40, -6.30)
+    mug = factories.variant()
+    for store in (near, far):
+        factories.stock.receive(store, {mug.pk: 1}, reference="d:1", by=None, at=NOON)
+    for store, leading in ((near, "far"), (far, "near")):
+        type(store).objects.filter(pk=store.pk).update(paused_until=NOON + timedelta(hours=1))
+        assert finder.find(Wish(near=DUBLIN, demand={mug.pk: 1}), at=NOON).lead.store.code == leading
+
+
 def test_any_number_of_stores_takes_three_statements(django_assert_num_queries):
     mug = factories.variant()
     for number in range(12):

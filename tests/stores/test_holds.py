@@ -179,16 +179,22 @@ def test_what_a_checkout_holds_goes_with_the_customer_for_as_long_as_it_would_ha
     assert left(harbour, mug, later(3), JONAS) == 5
     with unchanged():
         holds.hand_over(MARTA, to=JONAS, at=later(4))
+    holds.take(harbour.pk, {mug.pk: 1}, holder=MARTA, at=later(5))
+    holds.take(harbour.pk, {mug.pk: 1}, holder=JONAS, at=later(14))
+    with unchanged():
+        holds.hand_over(MARTA, to=JONAS, at=later(16))  # hers has lapsed, his has not
 
 
 def test_tidying_up_changes_what_nobody_sees(harbour):
     mug = factories.stocked(harbour, 9)
     for number in range(3):
         holds.take(harbour.pk, {mug.pk: 1}, holder=f"cart:{number}", at=later(number))
-    assert holds.tidy(at=later(11)) == 2
+    with unchanged():
+        assert holds.tidy(at=later(13)) == 0, "who comes back now is told that the hold has lapsed"
+    assert holds.tidy(at=later(11) + holds.TOLD_FOR) == 2
     assert list(Hold.objects.order_by("id").values_list("ended_at", flat=True)) == [later(10), later(11), None]
     assert left(harbour, mug, later(11)) == 8
-    assert holds.tidy(at=later(11)) == 0
+    assert holds.tidy(at=later(11) + holds.TOLD_FOR) == 0
 
 
 # Caps

@@ -167,26 +167,6 @@ def test_refused_corrections_say_why(client, store, ana, mug):
 
 
 @committing
-@pytest.mark.parametrize(("act", "form"), [("adjust", {"way": "fewer", "reason": "own-use"}), ("mark_damaged", {})])
-def test_a_form_that_was_sent_before_with_other_numbers_can_be_sent_as_it_is_shown_again(client, store, ana, mug, act, form):
-    client.post(url(act, mug.sku), {**form, "units": "1", "key": "key-12345"})
-    answer = client.post(url(act, mug.sku), {**form, "units": "2", "key": "key-12345"})
-    assert (answer.status_code, on_hand(mug)) == (409, 9)
-    shown = answer.context["adjust" if act == "adjust" else "damaged"]
-    assert (shown["units"].value(), shown["key"].value() != "key-12345") == ("2", True)
-    assert client.post(url(act, mug.sku), {**form, "units": "2", "key": shown["key"].value()}).status_code == 302
-    assert on_hand(mug) == 7
-
-
-@pytest.mark.parametrize("reason", ["own\x00use", "o" * 400, "\u0661"])
-def test_a_reason_that_is_none_is_asked_for_again(client, store, ana, mug, reason):
-    client.get(url("stock"))
-    with unchanged():
-        answer = client.post(url("adjust", mug.sku), {"way": "fewer", "units": "2", "reason": reason, "key": "key-12345"})
-    assert (answer.status_code, "Choose a reason" in text(answer)) == (422, True)
-
-
-@committing
 def test_damaged_goods_by_form(client, store, ana, mug):
     assert client.post(url("mark_damaged", mug.sku), {"units": "3", "key": "key-12345"}).status_code == 302
     assert on_hand(mug) == 7

@@ -92,7 +92,7 @@ def _operate(chance: random.Random, place: Store, goods: Variant, at: datetime) 
         lambda: holds.take(place.pk, {goods.pk: count}, holder=holder, at=at),
         lambda: holds.extend(holder, at=at),
         lambda: holds.end(holder, at=at),
-        lambda: holds.tidy(at=at),
+        lambda: holds.tidy(at=at + holds.TOLD_FOR),
         lambda: keep_back(goods, chance.choice([0, 0, 1, 3]), at=at),
     ]
     try:
