@@ -171,7 +171,9 @@ ADMIN = {
 }
 """What head office gets in admin, to GET and to an empty POST, by the kind of page; of a row that is not there it is told so and moved to the list.
 Everybody else is sent to sign in, and refused there."""
-ADDED_BY_HAND = {"assignment", "category", "earnrule", "emailaddress", "group", "place", "product", "service", "store", "user", "variant"}
+ADDED_BY_HAND = {
+    "assignment", "category", "earnrule", "emailaddress", "group", "place", "product", "safetystock", "service", "stockreason", "store", "user", "variant",
+}  # fmt: skip
 """The tables that head office adds to in admin. Everything else is made by acts: adding is 403."""
 FACTS = {"event", "pointsentry", "payment", "stockmovement", "order", "orderline", "fulfilment", "fulfilmentline", "handover", "promise", "promiseoutcome"}
 """Tables whose rows nobody deletes by hand, head office neither."""

@@ -80,6 +80,12 @@ class Shop:
         goods = make.stocked(self.elsewhere, 5, sku="B2")
         return transfers.send(self.elsewhere, self.store, {goods.pk: 2}, key="matrix-2", by=sender, at=self.at).number
 
+    def furnish(self) -> None:
+        """Make all that else is made when it is first asked for, for tests that look at what changes."""
+        assert self.sale
+        assert self.adjustment
+        assert self.transfer
+
     def client(self, role: str, **options: bool) -> Client:
         """A browser of somebody in this role."""
         client = Client(raise_request_exception=False, **options)

@@ -17,7 +17,7 @@ FORM = "application/x-www-form-urlencoded"
 def shop(db: None) -> Shop:
     """A store, its people, and an order of one customer."""
     made = Shop()
-    assert made.sale
+    made.furnish()
     return made
 
 
