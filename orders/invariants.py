@@ -14,7 +14,7 @@ from omo.models import Event, Message
 from orders import pickup
 from orders.fulfilment import worth
 from orders.models import Fulfilment, FulfilmentLine, Order, Payment, Promise, PromiseOutcome
-from stores.models import StockLevel, StockMovement
+from stores.models import SlotBooking, StockLevel, StockMovement
 
 State = Fulfilment.State
 RULE_MARGIN = timedelta(seconds=5)
@@ -32,6 +32,7 @@ def violations() -> Iterator[Violation]:
     yield from _earnings()
     yield from _messages()
     yield from _promises()
+    yield from _places()
 
 
 def _allocations() -> Iterator[Violation]:
@@ -142,3 +143,14 @@ def _promises() -> Iterator[Violation]:
         yield Violation("the queue is due when it was promised", f"fulfilment {promise.fulfilment_id}", promise.fulfilment.due_at, promise.ready_by)
     for outcome in PromiseOutcome.objects.filter(Q(kept=True) ^ Q(cause=PromiseOutcome.Cause.NONE)):
         yield Violation("a promise is kept or has a cause", f"promise {outcome.promise_id}", outcome.cause, outcome.kept)
+
+
+def _places() -> Iterator[Violation]:
+    """An open pickup has the place of its window, and of no other."""
+    live = SlotBooking.objects.filter(released_at=None).values_list("reference", "store_id", "starts_at", "ends_at")
+    booked = {reference: window for reference, *window in live.iterator()}
+    waiting = Fulfilment.objects.filter(kind=Fulfilment.Kind.PICKUP, state__in=Fulfilment.OPEN, window_ends__isnull=False)
+    for pk, *window in waiting.values_list("pk", "store_id", "due_at", "window_ends").iterator():
+        found = booked.get(f"fulfilment:{pk}")
+        if found != window:
+            yield Violation("a pickup has a place in its window", f"fulfilment {pk}", found, window)

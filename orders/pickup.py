@@ -70,13 +70,14 @@ def pick(line: FulfilmentLine, *, picked: int, by: User, at: datetime) -> None:
 def mark_ready(pickup: Fulfilment, *, place: str = "", by: User, at: datetime) -> None:
     """All is picked and waits at `place`. The customer is told a little after settings.UNDO_SECONDS, so that a slip can be undone.
 
+    What is ready before its window waits as long as was promised: the hold days count from the window.
     Raises NotAllPicked or NotLegal.
     """
     held = _hold(pickup.pk)
     left = sum(line.quantity - line.picked - line.short - line.cancelled for line in held.lines.all())
     if left and held.state == State.PICKING:
         raise NotAllPicked(left)
-    held_until = hours.held_until(hours.calendar_of(pickup.store), hold_days=pickup.store.hold_days, ready=at)
+    held_until = hours.held_until(hours.calendar_of(pickup.store), hold_days=pickup.store.hold_days, ready=max(at, held.due_at))
     _move(pickup, State.PICKING, State.READY, ready_at=at, held_until=held_until, place=place)
     _record("pickup.ready", pickup, by=by, at=at, place=place)
     outbox.queue(

@@ -22,6 +22,8 @@ from stores.hours import Calendar, Closed
 from stores.models import Closure, Store
 
 Cause = PromiseOutcome.Cause
+AGAINST = [cause for cause in Cause.values if cause not in (Cause.NONE, Cause.WITHDRAWN)]
+"""The causes that count against a store."""
 
 
 # What is promised
@@ -59,7 +61,7 @@ def _goods(line: OrderLine) -> dict[str, Any]:
 def inputs_of(store: Store, calendar: Calendar, *, ready_by: datetime, at: datetime, **more: Any) -> dict[str, Any]:
     """What a promise of a store was made of, as plain data: lead time, pace, the hours of the days it spans, the closures known then.
 
-    `more` is added as it is; pages know `slot` ({minutes, capacity, booked}) and `stock` ({sku: {on_hand, allocated, held, kept_back}}) by name.
+    `more` is added as it is; pages know `slot` ({soon, capacity, booked}) and `stock` ({sku: {on_hand, allocated, held, kept_back}}) by name.
     """
     first, last = calendar.day_of(at), calendar.day_of(ready_by)
     weekdays = {(first + timedelta(days=away)).weekday() for away in range(min((last - first).days, 6) + 1)}
@@ -211,14 +213,13 @@ def rate(stores: Sequence[Store], *, since: datetime, until: datetime | None = N
 def together(rates: Iterable[Rate]) -> Rate:
     """Several stores' rates as one."""
     found = list(rates)
-    broken = {cause: sum(one.broken[cause] for one in found) for cause in found[0].broken} if found else {}
+    broken = {cause: sum(one.broken[cause] for one in found) for cause in AGAINST}
     kept, withdrawn, waiting, late = (sum(getattr(one, name) for one in found) for name in ("kept", "withdrawn", "open", "late"))
     return Rate(None, kept, broken, withdrawn, waiting, late)
 
 
 def _rate(store: Store, ended: dict[str, int], waiting: int, late: int) -> Rate:
-    broken = {cause: count for cause, count in ended.items() if cause not in (Cause.NONE, Cause.WITHDRAWN)}
-    return Rate(store, ended[Cause.NONE], broken, ended[Cause.WITHDRAWN], waiting, late)
+    return Rate(store, ended[Cause.NONE], {cause: ended[cause] for cause in AGAINST}, ended[Cause.WITHDRAWN], waiting, late)
 
 
 def _open(stores: Sequence[Store], at: datetime) -> Iterable[tuple[int, int, int]]:

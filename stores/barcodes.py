@@ -8,7 +8,8 @@ from PIL import Image, UnidentifiedImageError
 FORMATS = ("JPEG", "PNG", "WEBP")
 ENDINGS = (".jpg", ".jpeg", ".png", ".webp")
 MOST_BYTES = 10 * 1024 * 1024
-MOST_PIXELS = 25_000_000
+MOST_PIXELS, LONGEST = 25_000_000, 65_535
+"""In all, and each way: the reader takes no longer ones."""
 ENOUGH_PIXELS = (2000, 2000)
 
 
@@ -44,7 +45,7 @@ def read(file: BinaryIO, *, name: str, size: int) -> list[str]:
 def _opened(file: BinaryIO) -> Image.Image:
     try:
         picture = Image.open(file, formats=FORMATS)
-        if picture.width * picture.height > MOST_PIXELS:
+        if picture.width * picture.height > MOST_PIXELS or max(picture.size) > LONGEST:
             raise TooLarge(picture.size)
         picture.draft("L", ENOUGH_PIXELS)
         return picture.convert("L")

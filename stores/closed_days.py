@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
-from django.db.models import Q
-
 from omo import events
 from omo.acts import act
 from omo.models import User
 from stores.models import Closure, SlotBooking, Store
+
+LONGEST_WINDOW = timedelta(days=1)
+"""As long as a window can be."""
 
 
 class EndsBeforeItBegins(Exception):
@@ -23,12 +24,15 @@ class AlreadyOver(Exception):
 def close_days(store: Store, *, first_day: date, last_day: date, reason: str, by: User | None, at: datetime) -> Closure:
     """Close a store on whole days, whatever its hours say; customers read the reason. What is booked on these days stays booked until it is moved.
 
-    Raises EndsBeforeItBegins and AlreadyOver.
+    A repeat finds the closure that is there. Raises EndsBeforeItBegins and AlreadyOver.
     """
     if last_day < first_day:
         raise EndsBeforeItBegins
     if last_day < at.astimezone(store.zone).date():
         raise AlreadyOver
+    same = Closure.objects.filter(store=store, first_day=first_day, last_day=last_day, reason=reason).first()
+    if same:
+        return same
     closure = Closure.objects.create(store=store, first_day=first_day, last_day=last_day, reason=reason)
     events.record("store.days_closed", at=at, by=by, store_id=store.pk, subject=f"closure:{closure.pk}", data=_words(closure))
     return closure
@@ -61,9 +65,6 @@ def booked_on(store: Store, closures: Sequence[Closure], *, at: datetime) -> int
     """How many bookings whose windows are not over fall on these closures of a store."""
     if not closures:
         return 0
-    days = Q()
-    for closure in closures:  # a day wider on either side, for zones; the days themselves are asked below
-        first, last = (datetime.combine(day, datetime.min.time(), store.zone) for day in (closure.first_day, closure.last_day))
-        days |= Q(starts_at__gte=first - timedelta(days=1), starts_at__lt=last + timedelta(days=2))
-    moments = SlotBooking.objects.filter(days, store=store, released_at=None, ends_at__gt=at).values_list("starts_at", flat=True)
+    live = SlotBooking.objects.filter(store=store, released_at=None, starts_at__gt=at - LONGEST_WINDOW, ends_at__gt=at)
+    moments = live.values_list("starts_at", flat=True)
     return sum(falls_on(moment, closures) is not None for moment in moments)

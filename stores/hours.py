@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from stores.models import Store
 
 LONGEST_LEAD = 400
-"""How many days ahead a lead time is followed: a store that opens for an hour a week needs that long for the most that can be set."""
+"""How many days ahead opening hours are followed. A lead time that takes longer, such as a week of minutes at an hour a week, is not promised at all."""
 SECOND = timedelta(seconds=1)
 
 

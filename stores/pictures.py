@@ -7,6 +7,8 @@ import functools
 import hashlib
 import io
 import re
+import struct
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,21 +19,30 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms
 
 from stores.models import Picture
 
 FORMATS = ("JPEG", "PNG", "WEBP")
+ENDINGS = (".jpg", ".jpeg", ".png", ".webp")
 WIDTHS = (320, 640, 1280)
-LEAST, MOST = 400, 8_000
+MOST = 8_000
 MOST_PIXELS = 40_000_000
 MOST_BYTES = 10 * 2**20
 FOLDER = "pictures"
-NAME = re.compile(r"[0-9a-f]{64}-[0-9]{3,4}\.webp")
+NAME = re.compile(r"[0-9a-f]{64}-[0-9]{1,4}\.webp")
 QUALITY = 82
 RECIPE = b"1:"
 """Part of the digest: raise it when the same upload would give other files, because browsers keep them for ever."""
-BROKEN = (UnidentifiedImageError, OSError, ValueError, SyntaxError, OverflowError, Image.DecompressionBombError, Image.DecompressionBombWarning)
+BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+WRONG = (ArithmeticError, AttributeError, EOFError, LookupError, OSError, SyntaxError, TypeError, ValueError, struct.error, zlib.error)
+BROKEN = (*BOMBS, *WRONG)
+"""What Pillow raises for a file that is broken, or was made to break it."""
+TURN = Image.Transpose
+TURNS = {
+    2: TURN.FLIP_LEFT_RIGHT, 3: TURN.ROTATE_180, 4: TURN.FLIP_TOP_BOTTOM, 5: TURN.TRANSPOSE, 6: TURN.ROTATE_270, 7: TURN.TRANSVERSE, 8: TURN.ROTATE_90,
+}  # fmt: skip
+"""What sets a picture upright, by how its camera says that it was held."""
 
 
 class BadPicture(Exception):
@@ -48,13 +59,17 @@ class Prepared:
     files: dict[str, bytes]
 
 
-def prepare(file: BinaryIO, *, size: int) -> Prepared:
-    """What is to be kept of an upload of `size` bytes. The name and the type that it was sent with do not count. Raises BadPicture.
+def prepare(file: BinaryIO, *, name: str, size: int) -> Prepared:
+    """What is to be kept of an upload of `size` bytes. The type that it was sent with does not count. Raises BadPicture.
+
+    `name` is what the file is called; a picture under another kind's name is none, and nothing of the name is kept.
 
     The pixels are counted before any is decoded, and every byte is decoded before anything is kept.
     """
     if size > MOST_BYTES:
         raise BadPicture(f"The file is larger than {MOST_BYTES // 2**20} MB. Save it smaller.")
+    if not name.lower().endswith(ENDINGS):
+        raise BadPicture("The name of a picture ends with .jpg, .jpeg, .png or .webp. Save it anew, or choose another file.")
     data = file.read(MOST_BYTES + 1)
     try:
         _check(Image.open(io.BytesIO(data), formats=FORMATS))
@@ -66,7 +81,7 @@ def prepare(file: BinaryIO, *, size: int) -> Prepared:
 
 
 def keep(prepared: Prepared) -> None:
-    """Write the files that are not there yet, now and once more on commit: meanwhile the last other picture of the same file may have been deleted.
+    """Write the files that are not there yet, or not whole, now and once more on commit: meanwhile the last other picture of the same file may have gone.
 
     If the transaction fails they stay behind unseen, until `sweep` finds them.
     """
@@ -125,8 +140,11 @@ def _remove(names: Iterable[str]) -> None:
 
 def _write(files: dict[str, bytes]) -> None:
     for name, data in files.items():
-        if not default_storage.exists(f"{FOLDER}/{name}"):
-            default_storage.save(f"{FOLDER}/{name}", ContentFile(data))
+        path = f"{FOLDER}/{name}"
+        if default_storage.exists(path) and default_storage.size(path) == len(data):
+            continue
+        default_storage.delete(path)  # of what was cut off by a full disk
+        default_storage.save(path, ContentFile(data))
 
 
 def _check(picture: Image.Image) -> None:
@@ -134,8 +152,6 @@ def _check(picture: Image.Image) -> None:
     width, height = picture.size
     if width > MOST or height > MOST or width * height > MOST_PIXELS:
         raise BadPicture(f"The picture has {width} × {height} pixels. Use at most {MOST:,} each way and {MOST_PIXELS // 10**6} million in all.")
-    if min(width, height) < LEAST:
-        raise BadPicture(f"The picture has {width} × {height} pixels. Use at least {LEAST} each way.")
     if picture.format != "MPO" and getattr(picture, "is_animated", False):  # an MPO is a photo with a preview or a second eye
         raise BadPicture("The picture moves. Use one that stands still.")
     picture.verify()
@@ -146,10 +162,19 @@ def _upright(data: bytes) -> Image.Image:
     picture: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
     picture.draft("RGB", (2 * WIDTHS[-1], 2 * WIDTHS[-1]))
     picture.load()
-    seen = _in_srgb(ImageOps.exif_transpose(picture))
+    turn = _turn(picture)
+    seen = _in_srgb(picture if turn is None else picture.transpose(turn))
     clean = Image.new(seen.mode, seen.size)
     clean.paste(seen)
     return clean
+
+
+def _turn(picture: Image.Image) -> Image.Transpose | None:
+    """What sets it upright, None if it is. Of what the camera wrote nothing else is read, and what cannot be read says nothing."""
+    try:
+        return TURNS.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
+    except BROKEN:
+        return None
 
 
 def _in_srgb(picture: Image.Image) -> Image.Image:

@@ -17,7 +17,9 @@ from stores.hours import Calendar
 from stores.models import SlotBooking, SlotLoad, Store
 
 ASAP, FIRST = "asap", "first"
-"""Wishes beside the start of a window: as soon as possible; that, or else the first window that has room."""
+"""Wishes beside the start of a window: as soon as possible ('asap@' and the moment that was seen, if one was); that, or else the first with room."""
+PATIENCE = timedelta(minutes=10)
+"""By how much 'as soon as possible' may move on while a page is filled in; more than that the customer is told first."""
 PAUSED, CLOSED, UNKNOWN = "paused", "closed", "unknown"
 DAY = timedelta(days=1)
 Loads = Mapping[datetime, int]
@@ -47,8 +49,8 @@ class Slot:
 
     @property
     def value(self) -> str:
-        """By what a form names it."""
-        return ASAP if self.soon else self.starts_at.isoformat()
+        """By what a form names it; as soon as possible says to the minute what it meant."""
+        return f"{ASAP}@{self.starts_at.replace(second=0, microsecond=0).isoformat()}" if self.soon else self.starts_at.isoformat()
 
 
 def paused(store: Store, *, at: datetime) -> bool:
@@ -71,18 +73,26 @@ def ready_at(store: Store, calendar: Calendar, *, at: datetime) -> datetime | No
 
 
 def as_soon_as_possible(store: Store, calendar: Calendar, *, at: datetime, loads: Loads | None = None) -> Slot | None:
-    """The window that begins when the goods are ready; None if the store closes just then, is paused, or has no room in the slot that it begins in."""
+    """The window that begins when the goods are ready; None if the store closes just then, is paused, or has no room in the slot that it begins in.
+
+    It ends at closing time at the latest, however many stretches without a break there are until then.
+    """
     ready = None if paused(store, at=at) else ready_at(store, calendar, at=at)
     if ready is None:
         return None
     length, spacing = timedelta(minutes=store.slot_minutes), timedelta(minutes=store.slot_spacing)
     if not calendar.known:
+        if calendar.closure_on(calendar.day_of(ready)):
+            return None
         midnight = hours.instant(calendar.day_of(ready), datetime.min.time(), calendar.zone)
         return _with_room(store, Slot(ready, ready + length, ready - (ready - midnight) % spacing, soon=True), loads)
     interval = next(hours.intervals(calendar, after=ready), None)  # ends after it is ready, so that moment is never closing time
     if interval is None or interval.opens > ready:
         return None
-    return _with_room(store, Slot(ready, min(ready + length, interval.closes), ready - (ready - interval.opens) % spacing, soon=True), loads)
+    ends = ready + length
+    if ends > interval.closes:
+        ends = min(ends, hours.open_until(calendar, at=ready) or interval.closes)
+    return _with_room(store, Slot(ready, ends, ready - (ready - interval.opens) % spacing, soon=True), loads)
 
 
 def offered(store: Store, calendar: Calendar, *, at: datetime, loads: Loads | None = None) -> list[Slot]:
@@ -114,16 +124,20 @@ def earliest(store: Store, calendar: Calendar, *, at: datetime, loads: Loads | N
 
 
 def choose(store: Store, calendar: Calendar, wish: str, *, at: datetime, loads: Loads | None = None) -> Slot:
-    """The window that is wished for: ASAP, FIRST or the start of one as `Slot.value` says it. Raises SlotGone if it is not offered at `at`.
+    """The window that is wished for: ASAP, FIRST or one as `Slot.value` says it. Raises SlotGone if it is not offered at `at`.
 
+    'As soon as possible' that has moved on by more than PATIENCE since it was seen is not what was wished for.
     With `loads` only windows that have room are; without them `book` finds out.
     """
     if paused(store, at=at):
         raise SlotGone(PAUSED)
+    kind, _, seen = wish.partition("@")
     if wish == FIRST:
         found = earliest(store, calendar, at=at, loads=loads)
-    elif wish == ASAP:
+    elif kind == ASAP:
         found = as_soon_as_possible(store, calendar, at=at, loads=loads)
+        if found and seen and (found.starts_at - PATIENCE).isoformat() > seen:  # instants in UTC compare as their words do
+            found = None
     else:
         found = next((slot for slot in offered(store, calendar, at=at, loads=loads) if slot.value == wish), None)
     if found is None:

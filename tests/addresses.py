@@ -145,7 +145,7 @@ def picture_of(product: Product) -> Picture:
     """A picture of a product, with its files."""
     file = io.BytesIO()
     Image.new("RGB", (400, 400)).save(file, "PNG")
-    made = pictures.prepare(io.BytesIO(file.getvalue()), size=len(file.getvalue()))
+    made = pictures.prepare(io.BytesIO(file.getvalue()), name="mug.png", size=len(file.getvalue()))
     pictures.keep(made)
     return Picture.objects.create(product=product, words="A mug", digest=made.digest, width=made.width, height=made.height)
 

@@ -77,7 +77,8 @@ def place_order(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _again(request, cart, form, status=422)
     fields = form.cleaned_data
-    if "seen_store" in request.POST and fields["seen_store"] != fields["store"].code:  # also if the page named no store yet
+    # Also if the page named no store yet, or no window in this store: that page had nothing to agree to.
+    if "seen_store" in request.POST and (fields["seen_store"] != fields["store"].code or "slot" not in request.POST):
         return _again(request, cart, form, refusal="other_store", status=409)
     try:
         order = acts.place_order(

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -56,7 +57,8 @@ def stores(request: HttpRequest) -> HttpResponse:
     if asked["unit"]:
         position.choose_unit(request, asked["unit"])
     unit, wanted = position.unit(request), _wanted(request, asked["sku"])
-    start, page = _start(request, asked), int(asked["page"] or 1)
+    at = timezone.now()
+    start, page = _start(request, asked, at), int(asked["page"] or 1)
     wish = Wish(
         near=start.point,
         radius_km=distance.kilometres(float(asked["radius"]), unit) if asked["radius"] and start.point else None,
@@ -66,7 +68,6 @@ def stores(request: HttpRequest) -> HttpResponse:
         has_all=bool(asked["cart"]),
         demand=wanted.demand,
     )
-    at = timezone.now()
     found = finder.find(wish, at=at, holder=wanted.holder, page=page, size=SIZE)
     if page > 1 and not found.rows:
         raise Http404("No such page")
@@ -84,7 +85,7 @@ def near_me(request: HttpRequest) -> HttpResponse:
     form = PositionForm(request.POST)
     if not form.is_valid():
         return render(request, "stores/no_position.html", {"form": form}, status=422)
-    position.keep(request, form.cleaned_data["point"])
+    position.keep(request, form.cleaned_data["point"], at=timezone.now())
     return redirect(reverse("stores"))
 
 
@@ -109,10 +110,10 @@ def _asked(request: HttpRequest) -> dict[str, str]:
     return {**asked, "where": asked["where"].strip()}
 
 
-def _start(request: HttpRequest, asked: Mapping[str, str]) -> Start:
+def _start(request: HttpRequest, asked: Mapping[str, str], at: datetime) -> Start:
     """From the chosen place, else from the one that is named, else from the phone's position."""
     if not asked["where"]:
-        point = position.point(request)
+        point = position.point(request, at=at)
         return Start("your position", point) if point else Start()
     if asked["at"]:
         return Start(asked["where"], _read(asked["at"]))
@@ -160,5 +161,5 @@ def _options(request: HttpRequest, same: dict[str, str], unit: str) -> dict[str,
         "other_unit": _query(same, unit=other),
         "without_sku": _query({name: value for name, value in same.items() if name != "sku"}),
         "first_url": _query(same),
-        "at_position": position.point(request) is not None,
+        "at_position": position.KEY in request.session,
     }

@@ -65,7 +65,7 @@ def show(
     if not product.active or not on_sale or (chosen and not chosen.active):
         return no_longer_sold(request, product)
     at = timezone.now()
-    store_id, near = here.store_id(request), position.point(request)
+    store_id, near = here.store_id(request), position.point(request, at=at)
     stock = availability.find_variants([variant.pk for variant in on_sale], store_id=store_id, at=at, holder=basket.holder(request), near=near)
     variant = chosen or _first_to_have(on_sale, stock)
     photos = vars(variants[0].product)["photos"]

@@ -5,12 +5,12 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from omo import money
 from omo.admin import columns
 from omo.admin.base import HistoryAdmin, OfficeAdmin, OfficeInline, Sieve
-from stores import gs1, needs, safety_rules
+from stores import gs1, needs, pictures, safety_rules
 from stores.admin.kept_back import apply_now
 from stores.admin.pictures import PictureInline
 from stores.models import Category, Product, StockLevel, Variant
@@ -116,6 +116,14 @@ class ProductAdmin(HistoryAdmin):
         super().save_model(request, obj, form, change)
         if change and before != obj.category_id and safety_rules.of_categories():
             apply_now(self, request, StockLevel.objects.filter(variant__product=obj))
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+        """The page; 413 if it comes again with a picture that is too large."""
+        answer = super().render_change_form(request, context, *args, **kwargs)
+        files: Any = request.FILES.values()
+        if any(file.size > pictures.MOST_BYTES for file in files):
+            answer.status_code = 413
+        return answer
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
         """With the variants, whose prices the list shows."""

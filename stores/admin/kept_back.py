@@ -27,7 +27,7 @@ def apply_now(office: OfficeAdmin, request: HttpRequest, *levels: QuerySet[Stock
     """Apply the rules to these levels, and say how many changed."""
     changed, by = 0, request.user
     for scope in levels:
-        changed += kept_back.apply_rules(levels=scope, most=MOST_AT_ONCE, by=by, at=timezone.now())  # type: ignore[arg-type]
+        changed += kept_back.apply_rules(levels=scope, most=MOST_AT_ONCE - changed, by=by, at=timezone.now())  # type: ignore[arg-type]
     if changed >= MOST_AT_ONCE:
         transaction.on_commit(lambda: _hand_over("stores.tasks.apply_safety_rules", by=by.pk))
         office.message_user(request, f"{changed:,} stock levels have another safety stock now. The rest follows within minutes.", messages.SUCCESS)

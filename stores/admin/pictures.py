@@ -12,7 +12,7 @@ from stores import pictures
 from stores.models import Picture
 from stores.templatetags import photos
 
-HINT = f"JPEG, PNG or WebP, at least {pictures.LEAST} pixels each way, at most {pictures.MOST_BYTES // 2**20} MB"
+HINT = f"JPEG, PNG or WebP, at most {pictures.MOST_BYTES // 2**20} MB"
 
 
 class PictureForm(forms.ModelForm):
@@ -32,7 +32,7 @@ class PictureForm(forms.ModelForm):
         file = self.cleaned_data["file"]
         if file and not self.instance.pk:
             try:
-                self.prepared = pictures.prepare(file, size=file.size)
+                self.prepared = pictures.prepare(file, name=file.name, size=file.size)
             except pictures.BadPicture as reason:
                 raise forms.ValidationError(str(reason), code="picture") from reason
         return file

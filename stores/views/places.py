@@ -86,7 +86,7 @@ def store(request: HttpRequest, code: str) -> HttpResponse:
     found = get_object_or_404(Store.objects.with_calendar(), code=code, active=True)
     place = place_of(found, at)
     context = {"place": place, "store": found, "week": place.week, "today": place.today.weekday(), "here_id": here.store_id(request)}
-    start, point = position.point(request), Point.of(found)
+    start, point = position.point(request, at=at), Point.of(found)
     km = start.to(point) if start and point else None
     context |= {"words": words, "have": look_up.at_store(found, words, at=at), "km": km, "unit": position.unit(request)}
     return render(request, "stores/store.html", context)

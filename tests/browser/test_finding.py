@@ -24,7 +24,7 @@ def shop(settings, tmp_path):
         Place.objects.create(name="Blackrock", region=region, postcode=code, latitude=latitude, longitude="-6.1778")
     file = io.BytesIO()
     Image.linear_gradient("L").resize((900, 700)).convert("RGB").save(file, "JPEG")
-    made = pictures.prepare(io.BytesIO(file.getvalue()), size=len(file.getvalue()))
+    made = pictures.prepare(io.BytesIO(file.getvalue()), name="coat.jpg", size=len(file.getvalue()))
     pictures.keep(made)
     Picture.objects.create(product=Product.objects.get(slug="coat"), words="The coat", digest=made.digest, width=made.width, height=made.height)
     return floor

@@ -68,7 +68,7 @@ def test_an_answer_does_not_wipe_out_what_was_pressed_while_it_came(filled):
 
 def test_who_goes_on_at_once_takes_the_change_along(filled):
     plus(filled, MUG)
-    filled.get_by_role("link", name="Go to checkout").locator("visible=true").click()
+    filled.get_by_role("button", name="Go to checkout").locator("visible=true").click()
     expect(filled.get_by_role("main")).to_contain_text("€174.00")
     assert quantities() == {MUG: 2, COAT: 1}
 

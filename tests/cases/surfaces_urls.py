@@ -13,7 +13,6 @@ from tests.cases.world import World
 from tests.factories import PASSWORD
 
 MOVED = [
-    (r"^/search/", "/products/"),
     (r"^/login/", "/accounts/login/"),
     (r"^/signup/|^/register/", "/accounts/signup/"),
     (r"^/member/|^/members/|^/wallet/", "/card/"),
@@ -27,9 +26,9 @@ MOVED = [
 """Addresses of the catalogue that have another name here."""
 BESIDE = ["/admin/doc/", "/admindocs/", "/__debug__/", "/api/openapi.json", "/api/schema/", "/.git/config", "/.env", "/var/db.sqlite3"]
 """What should be as closed as an open /metrics would be bad."""
-ROOMS = {"", "accounts", "admin", "card", "cart", "checkout", "health", "leave-store", "orders", "products", "q", "scan", "staff", "stores"}
+ROOMS = {"", "accounts", "admin", "card", "cart", "checkout", "health", "leave-store", "orders", "pictures", "products", "q", "scan", "search", "staff", "stores"}
 """The first parts of all our paths."""
-CHANGING = ["/cart/add/", "/cart/lines/A1/", "/checkout/place-order/", "/card/join/", "/stores/harbour/enter/", "/leave-store/"]
+CHANGING = ["/cart/add/", "/cart/lines/A1/", "/checkout/start/", "/checkout/place-order/", "/card/join/", "/stores/harbour/enter/", "/leave-store/"]
 CHANGING_AT_WORK = ["labels/make/", "till/scan/", "till/ring-up/", "till/detach-member/", "till/lines/A1/"]
 CHANGING_PICKUPS = ["start-picking/", "mark-ready/", "undo-ready/", "hand-over/"]
 

@@ -117,6 +117,8 @@ DAMAGE = [
     ("a pickup has one promise, until it ends", ["DELETE FROM orders_promiseoutcome"]),
     ("a pickup has one promise, until it ends", ["UPDATE orders_fulfilment SET state = 'expired' WHERE state = 'placed'"]),
     ("the queue is due when it was promised", ["UPDATE orders_promise SET ready_by = at"]),
+    ("a pickup has a place in its window", ["UPDATE stores_slotbooking SET released_at = at"]),
+    ("a pickup has a place in its window", ["UPDATE stores_slotbooking SET starts_at = at"]),
     ("a promise is kept or has a cause", ["UPDATE orders_promiseoutcome SET cause = 'late'"]),
     ("who waits for a pickup is told", ["DELETE FROM omo_message WHERE kind = 'pickup_ready'"]),
     ("who waits for a pickup is told", ["UPDATE omo_message SET state = 'withdrawn' WHERE kind = 'pickup_ready'"]),

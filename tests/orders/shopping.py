@@ -26,6 +26,7 @@ def place(client, **changes):
         "store": "harbour",
         "key": context["key"] if context else "k" * 22,
         "seen_total": context["quote"].total if context else 0,
+        "slot": "",
         "seen_store": changes.get("store", "harbour"),
     }
     return client.post(reverse("place_order"), {**shown, **changes})
@@ -33,6 +34,12 @@ def place(client, **changes):
 
 def words(answer):
     return answer.content.decode()
+
+
+def options(answer) -> list[tuple[str, str]]:
+    """The windows that the page offers, as (value, words)."""
+    text = words(answer).partition('name="slot"')[2].partition("</select>")[0]
+    return [(part.partition('value="')[2].partition('"')[0], part.partition(">")[2].partition("<")[0]) for part in text.split("<option")[1:]]
 
 
 def product(name, *, category="home", **fields):

@@ -13,12 +13,14 @@ from stores import slots
 from stores.models import Closure, SlotBooking, SlotLoad, Store
 from tests import factories
 from tests.factories import NOON
-from tests.orders.shopping import fill, page, place, words
+from tests.orders.shopping import fill, options, page, place, words
 from tests.unchanged import refused, unchanged
 
 pytestmark = pytest.mark.django_db
 committing = pytest.mark.django_db(transaction=True)  # a refused act rolls its own transaction back
 THREE = NOON + timedelta(hours=3)
+NOW_AT_TWO = "asap@2026-11-24T14:00:00+00:00"
+"""As soon as possible, as a page of noon offers it."""
 MARTA = Contact("Marta Lindqvist", "marta@shop.test")
 
 
@@ -154,24 +156,18 @@ def test_another_window_under_the_same_key_is_another_request(store, mug):
 # The page
 
 
-def options(answer) -> list[tuple[str, str]]:
-    """The windows that the page offers, as (value, words)."""
-    text = words(answer).partition('name="slot"')[2].partition("</select>")[0]
-    return [(part.partition('value="')[2].partition('"')[0], part.partition(">")[2].partition("<")[0]) for part in text.split("<option")[1:]]
-
-
 def test_the_page_offers_the_windows_of_the_store_by_day_as_soon_as_possible_first(client, store, mug):
     fill(client, (mug, 1), place=store)
     text, found = words(page(client)), options(page(client))
-    assert found[0] == ("asap", "As soon as possible: today, 14:00–14:30")
+    assert found[0] == (NOW_AT_TWO, "As soon as possible: today, 14:00–14:30")
     assert found[1] == ("2026-11-24T14:00:00+00:00", "Today, 14:00–14:30")
     assert found[-1] == ("2026-11-30T18:30:00+00:00", "Mon 30 Nov, 18:30–19:00")
     assert len(found) == 1 + 10 + 6 * 20
     assert [label in text for label in ('<optgroup label="Today">', '<optgroup label="Tomorrow">', '<optgroup label="Thu 26 Nov">')] == [True] * 3
-    assert 'value="asap" selected' in text
+    assert f'value="{NOW_AT_TWO}" selected' in text
 
 
-@pytest.mark.parametrize(("wish", "due"), [("asap", NOON + timedelta(hours=2)), (THREE.isoformat(), THREE), ("", NOON + timedelta(hours=2))])
+@pytest.mark.parametrize(("wish", "due"), [(NOW_AT_TWO, NOON + timedelta(hours=2)), (THREE.isoformat(), THREE), ("", NOON + timedelta(hours=2))])
 def test_the_window_that_was_chosen_is_ordered_and_said_on_the_orders_page(client, store, mug, wish, due):
     fill(client, (mug, 1), place=store)
     answer = place(client, slot=wish)
@@ -245,7 +241,7 @@ def test_changing_the_store_keeps_the_cart_and_what_was_typed(client, store, mug
     assert 'value="Marta Lindqvist"' in text
     assert 'value="Marta@Shop.test"' in text
     assert f'value="{THREE.isoformat()}" selected' in text
-    assert options(answer)[0] == ("asap", "As soon as possible: today, 13:00–13:30")
+    assert options(answer)[0] == ("asap@2026-11-24T13:00:00+00:00", "As soon as possible: today, 13:00–13:30")
     assert Cart.objects.get().lines.get().quantity == 2
 
 

@@ -68,6 +68,13 @@ def test_ready_says_where_and_until_when_and_tells_the_customer_after_the_time_t
     assert Event.objects.get(kind="pickup.ready").data == {"place": "R-14"}
 
 
+def test_what_is_ready_long_before_its_window_waits_as_long_as_the_customer_was_promised(world):
+    """Chosen for Sunday ten and held for three days: until Wednesday evening, however early it is picked."""
+    sunday = datetime(2026, 11, 29, 10, tzinfo=UTC)
+    placed = factories.order(world.harbour, (factories.stocked(world.harbour), 1), slot=sunday.isoformat())
+    assert factories.ready(placed, world.ana).held_until == datetime(2026, 12, 2, 19, tzinfo=UTC)
+
+
 def test_what_is_not_all_picked_is_not_ready_and_the_units_are_counted(world):
     pickup.start_picking(world.pickup, by=world.ana, at=NOON)
     pickup.pick(world.pickup.lines.first(), picked=1, by=world.ana, at=NOON)

@@ -12,7 +12,7 @@ from omo.models.append_only import RowIsFinal
 from orders import pickup, promises
 from orders.models import Fulfilment, Order, OrderLine, Promise, PromiseOutcome
 from orders.promise_causes import Facts, causes, minutes_late, on_record
-from stores import hours
+from stores import hours, slots
 from stores.models import Closure, SpecialOpening
 from stores.stock import NotAvailable
 from tests import factories
@@ -192,6 +192,7 @@ def test_a_pickup_that_is_moved_ends_one_promise_and_makes_another(world):
     waiting = world.pickup
     waiting.due_at, waiting.window_ends = TWO + timedelta(days=1), after(30) + timedelta(days=1)
     waiting.save()
+    slots.move(world.harbour, slots.Slot(waiting.due_at, waiting.window_ends, waiting.due_at), reference=f"fulfilment:{waiting.pk}", at=NOON)
     closure = Closure.objects.create(store=world.harbour, first_day=NOON.date(), last_day=NOON.date(), reason="No power")
     moved = promises.replace(waiting, cause=Cause.CLOSED, inputs={"lead_minutes": 120}, at=NOON + timedelta(minutes=5))
     former, latter = Promise.objects.order_by("id")

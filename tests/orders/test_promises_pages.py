@@ -220,6 +220,11 @@ def test_head_office_sees_all_stores_beside_each_other_the_worst_first(office, h
     assert "<span>Promises kept</span><b>50 %</b><small>2 of 4 in 30 days</small>" in home
 
 
+def test_head_office_without_any_store_sees_that_nothing_is_promised(office):
+    page = office.get(reverse(RATES))
+    assert (page.status_code, page.context["rows"], page.context["total"]["decided"]) == (200, [], 0)
+
+
 def test_the_page_of_all_stores_refuses_what_it_does_not_know(office, harbour):
     assert office.get(reverse(RATES), {"days": "31"}).status_code == 400
     assert office.post(reverse(RATES)).status_code == 405

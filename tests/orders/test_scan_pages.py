@@ -239,6 +239,7 @@ def test_a_picture_of_a_foreign_code_is_not_followed(client):
     [
         (lambda: picture(Image.new("L", (300, 300), 255)), "no code in this picture"),
         (lambda: picture(Image.new("1", (9000, 9000))), "too large"),
+        (lambda: picture(Image.new("1", (70_000, 10))), "too large"),
         (lambda: picture(Image.new("L", (30, 30)), format="GIF"), "not a picture we can read"),
         (lambda: picture(Image.new("L", (30, 30)), format="BMP"), "not a picture we can read"),
         (lambda: SimpleUploadedFile("a.png", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"), "not a picture we can read"),
@@ -246,7 +247,7 @@ def test_a_picture_of_a_foreign_code_is_not_followed(client):
         (lambda: SimpleUploadedFile("a.png", bytes.fromhex("89504e470d0a1a0a0000000d49484452")), "not a picture we can read"),
         (lambda: SimpleUploadedFile("a.png", b"x"), "not a picture we can read"),
     ],
-    ids=["no code", "81 megapixels", "gif", "bmp", "svg", "eps", "cut off", "one byte"],
+    ids=["no code", "81 megapixels", "a long strip", "gif", "bmp", "svg", "eps", "cut off", "one byte"],
 )
 def test_pictures_that_cannot_be_read_are_refused_in_words(client, file, words):
     answer = send(client, picture=file())

@@ -111,7 +111,7 @@ def test_over_http_too(harbour, live_server):
         session = SessionStore()
         session["cart"] = cart.pk
         session.create()
-        token, place = "c" * 32, {"store": harbour.code, "seen_store": harbour.code}
+        token, place = "c" * 32, {"store": harbour.code, "seen_store": harbour.code, "slot": ""}
         headers = {"Cookie": f"session={session.session_key}; csrf={token}", "Content-Type": "application/x-www-form-urlencoded"}
         form = {"name": "Marta", "email": "marta@shop.test", "seen_total": "1250", "key": codes.random_id(20), "csrfmiddlewaretoken": token, **place}
 

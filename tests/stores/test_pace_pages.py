@@ -131,6 +131,20 @@ def test_days_are_closed_and_opened_again(client, store, ana):
     assert list(Event.objects.filter(kind__startswith="store.days").order_by("id").values_list("kind", flat=True)) == ["store.days_closed", "store.days_opened"]
 
 
+def test_a_closing_that_is_sent_twice_closes_once(client, store, ana):
+    for _ in range(2):
+        press(client, "close_days", first_day="2026-11-26", last_day="2026-11-27", reason="Stocktaking")
+    assert Closure.objects.count() == 1
+    assert Event.objects.filter(kind="store.days_closed").count() == 1
+
+
+@pytest.mark.parametrize(("first", "last"), [("0001-01-01", "2026-11-25"), ("2026-11-26", "9999-12-31")])
+def test_a_store_can_be_closed_since_ever_and_for_good(client, store, ana, first, last):
+    press(client, "close_days", first_day=first, last_day=last, reason="Moving")
+    assert Closure.objects.count() == 1
+    assert "Moving" in shows(client)
+
+
 def test_another_stores_closure_is_not_opened_here(client, store, ana):
     closure = Closure.objects.create(store=factories.store("station"), first_day=date(2026, 11, 26), last_day=date(2026, 11, 26), reason="Stocktaking")
     press(client, "open_again", closure=closure.pk)

@@ -77,7 +77,7 @@ def test_as_soon_as_possible_needs_the_store_to_be_open_when_the_goods_are_ready
     assert soon(store(), MONDAY.replace(hour=14, minute=30)) is None
     assert soon(store(), MONDAY.replace(hour=14, minute=29)) == MONDAY.replace(hour=14, minute=59)
     slot = slots.as_soon_as_possible(store(), DAILY, at=MONDAY.replace(hour=14, minute=29))
-    assert (slot.ends_at, slot.slot_starts_at, slot.value) == (MONDAY.replace(hour=15), MONDAY.replace(hour=14, minute=30), "asap")
+    assert (slot.ends_at, slot.slot_starts_at, slot.value) == (MONDAY.replace(hour=15), MONDAY.replace(hour=14, minute=30), "asap@2024-03-25T14:59:00+00:00")
 
 
 def test_days_and_clocks_are_the_stores():
@@ -125,6 +125,18 @@ def test_a_paused_store_offers_nothing_until_the_pause_ends_by_itself():
         slots.choose(place, DAILY, slots.FIRST, at=MONDAY)
     assert refusal.value.reason == slots.PAUSED
     assert soon(place, MONDAY + timedelta(minutes=30)) == MONDAY + timedelta(minutes=60)
+
+
+def test_a_store_of_unknown_hours_promises_nothing_for_a_closed_day():
+    closed = Calendar(DUBLIN, closures=(Closed(date(2024, 3, 25), date(2024, 3, 25), "Stocktaking"),))
+    assert slots.earliest(store(), closed, at=MONDAY) is None
+    assert soon(store(), MONDAY + timedelta(days=1), closed) == MONDAY + timedelta(days=1, minutes=30)
+
+
+def test_as_soon_as_possible_does_not_end_where_one_stretch_of_opening_joins_the_next():
+    around = week(*((day, *hours) for day in range(7) for hours in ((0, 12), (12, 0))))
+    slot = slots.as_soon_as_possible(store(), around, at=MONDAY.replace(hour=23, minute=20))
+    assert (slot.starts_at, slot.ends_at) == (MONDAY.replace(hour=23, minute=50), MONDAY.replace(hour=0, minute=20) + timedelta(days=1))
 
 
 def test_a_store_of_unknown_hours_is_ready_as_soon_as_possible_and_offers_no_windows():

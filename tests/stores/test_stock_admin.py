@@ -79,14 +79,16 @@ def test_a_rule_that_changes_no_level_says_so(office, harbour):
     assert said(page)[0] == "No stock level changed: they have this safety stock already, or a more specific rule holds."
 
 
-def test_many_rules_are_deleted_together(office, harbour):
-    goods = [factories.stocked(harbour, 9) for _ in range(2)]
+@pytest.mark.parametrize(("most", "rest", "left"), [(5_000, "", [0, 0, 0]), (2, " The rest follows within minutes.", [0, 0, 2])])
+def test_many_rules_are_deleted_together_and_only_so_many_levels_change_at_once(office, harbour, monkeypatch, most, rest, left):
+    goods = [factories.stocked(harbour, 9) for _ in range(3)]
     for variant in goods:
         sent(office, url(SafetyStock, "add"), store=harbour.pk, variant=variant.pk, units="2")
+    monkeypatch.setattr(rules_admin, "MOST_AT_ONCE", most)
     chosen = list(SafetyStock.objects.values_list("pk", flat=True))
     page = office.post(url(SafetyStock), {"action": "delete_selected", "_selected_action": chosen, "post": "yes"}, follow=True)
-    assert "2 stock levels have another safety stock now." in said(page)
-    assert safety(*goods) == [0, 0]
+    assert f"{3 - left.count(2)} stock levels have another safety stock now.{rest}" in said(page)
+    assert sorted(safety(*goods)) == left
 
 
 @pytest.mark.parametrize(
