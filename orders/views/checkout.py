@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from loyalty import ledger
-from omo import lists
+from omo import lists, memory
 from omo.idempotency import KeyReused
 from omo.models import User
 from omo.models.event import Channel
@@ -47,11 +47,12 @@ class Choice:
     store: Store
     outlook: Outlook
     lacking: int
+    chosen: bool
 
     @property
     def facts(self) -> tuple[Any, ...]:
         """All that is shown of it."""
-        return (self.store.code, self.store.street, self.lacking, self.outlook.facts)
+        return (self.store.code, self.store.street, self.lacking, self.chosen, self.outlook.facts)
 
 
 @never_cache
@@ -148,18 +149,18 @@ def _show(
 ) -> HttpResponse:
     at = timezone.now()
     quote = carts.quote_of(lines)
-    stores = list(Store.objects.for_pickup().with_calendar()) if refusal in ABOUT_THE_STORE else stores_shown()
+    anew = refusal in ABOUT_THE_STORE
+    stores = list(Store.objects.for_pickup().with_calendar()) if anew else stores_shown()
     chosen_store = next((store for store in stores if store.code == chosen), stores[0] if len(stores) == 1 else None)
     rows = rows_of(lines, quote, chosen_store.pk if chosen_store else None, at=at)
     loads = slots.loads_of(stores, at=at)
-    choices = [_choice(store, rows, chosen_store, at, loads.get(store.pk)) for store in stores]
+    choices = _choices(stores, rows, chosen_store, at, loads, anew=anew)
     context = {
         "form": form,
         "rows": rows,
         "quote": quote,
         "choices": choices,
-        "choices_shown": repr((chosen_store and chosen_store.code, [choice.facts for choice in choices])),
-        "chosen": next((choice for choice in choices if choice.store == chosen_store), None),
+        "chosen": next((choice for choice in choices if choice.chosen), None),
         "windows": windows.of_store(chosen_store, wish=wish, at=at, loads=loads.get(chosen_store.pk)) if chosen_store else None,
         "complete": with_all(rows, stores),
         "short": [(row, (shortages or {}).get(row.line.variant_id, row.left)) for row in rows if chosen_store and row.short],
@@ -171,9 +172,19 @@ def _show(
     return render(request, "orders/checkout.html", context, status=status)
 
 
-def _choice(store: Store, rows: Sequence[Row], chosen: Store | None, at: datetime, loads: slots.Loads | None) -> Choice:
-    lacking = sum(row.short if store == chosen else store.pk not in row.stores for row in rows)
-    return Choice(store, outlook.of_store(store, at=at, loads=loads), lacking)
+def _choices(stores: Sequence[Store], rows: Sequence[Row], chosen: Store | None, at: datetime, loads: Mapping[int, slots.Loads], *, anew: bool) -> list[Choice]:
+    """The stores with what they can promise: the chosen one now, the others as they were within this minute, or all of them `anew`."""
+
+    def outlooks() -> dict[int, Outlook]:
+        return {store.pk: outlook.of_store(store, at=at, loads=loads.get(store.pk)) for store in stores}
+
+    found = outlooks() if anew else memory.remembered(f"outlooks:{at:%H:%M}", outlooks)
+    now = {} if chosen is None or anew else {chosen.pk: outlook.of_store(chosen, at=at, loads=loads.get(chosen.pk))}
+    return [Choice(store, now.get(store.pk) or found[store.pk], _lacking(store, rows, chosen), store == chosen) for store in stores]
+
+
+def _lacking(store: Store, rows: Sequence[Row], chosen: Store | None) -> int:
+    return sum(row.short if store == chosen else store.pk not in row.stores for row in rows)
 
 
 def _known_contact(request: HttpRequest) -> dict[str, Any]:

@@ -7,7 +7,9 @@ from html import unescape
 from urllib.parse import urlencode
 
 FORM = re.compile(r"<form\b([^>]*)>(.*?)</form>", re.S)
-INPUT = re.compile(r"<(?:input|button|select|textarea)\b[^>]*>")
+INPUT = re.compile(r"<input\b[^>]*>")
+SELECT = re.compile(r'<select\b[^>]*\bname="([^"]+)"[^>]*>(.*?)</select>', re.S)
+OPTION = re.compile(r'<option\b[^>]*\bvalue="([^"]*)"( selected)?')
 ATTRIBUTE = re.compile(r'([a-z-]+)(?:="([^"]*)")?')
 SECRET = "b" * 32
 """Of the CSRF cookie: the same in every request, so that a prepared form passes the check."""
@@ -40,8 +42,11 @@ def _values(inside: str) -> list[tuple[str, str]]:
     for tag in INPUT.findall(inside):
         named = dict(ATTRIBUTE.findall(tag))
         skipped = named.get("type") in ("submit", "radio", "checkbox") and "checked" not in named
-        if named.get("name") and tag.startswith("<input") and not skipped:
+        if named.get("name") and not skipped:
             found.append((named["name"], unescape(named.get("value", ""))))
+    for name, options in SELECT.findall(inside):
+        values = OPTION.findall(options)
+        found += [(name, unescape(value)) for value, _ in ([one for one in values if one[1]] or values)[:1]]
     return found
 
 
