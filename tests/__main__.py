@@ -79,7 +79,7 @@ def _rounds(environment: dict[str, str]) -> list[Round]:
         Round("sqlite", "SQLite, one at a time", f"{on_sqlite} and alone", {"TEST_DATABASE_URL": ""}),
         Round("postgresql", "PostgreSQL and Redis", f"{everything} and not alone", environment, side_by_side=True),
         Round("races", "Races and brokers", f"{everything} and alone", environment),
-        Round("browser", "Chromium", "browser", {"TEST_DATABASE_URL": ""}),
+        Round("browser", "Chromium", "browser", {"TEST_DATABASE_URL": ""}, side_by_side=True),
     ]
 
 

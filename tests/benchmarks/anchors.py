@@ -28,7 +28,7 @@ def one_select(request: HttpRequest) -> HttpResponse:
 
 @csrf_exempt
 def raw_checkout(request: HttpRequest) -> HttpResponse:
-    """An order of three lines with its fulfilment, event, message, promise, allocation and slot in thirteen statements of raw SQL: no cart, session, price, key or check."""
+    """An order of three lines, its fulfilment, event, message, promise, allocation and slot, in thirteen statements of raw SQL: no cart, key or check."""
     at, store, number = timezone.now(), random.randint(1, 50), uuid.uuid4().hex[:16]
     due = at.replace(minute=at.minute // 30 * 30, second=0, microsecond=0) + timedelta(hours=1)
     goods = sorted(random.sample(range(1, 1001), LINES))
