@@ -26,7 +26,24 @@ MOVED = [
 """Addresses of the catalogue that have another name here."""
 BESIDE = ["/admin/doc/", "/admindocs/", "/__debug__/", "/api/openapi.json", "/api/schema/", "/.git/config", "/.env", "/var/db.sqlite3"]
 """What should be as closed as an open /metrics would be bad."""
-ROOMS = {"", "accounts", "admin", "card", "cart", "checkout", "health", "leave-store", "orders", "pictures", "products", "q", "scan", "search", "staff", "stores"}
+ROOMS = {
+    "",
+    "accounts",
+    "admin",
+    "card",
+    "cart",
+    "checkout",
+    "health",
+    "leave-store",
+    "orders",
+    "pictures",
+    "products",
+    "q",
+    "scan",
+    "search",
+    "staff",
+    "stores",
+}
 """The first parts of all our paths."""
 CHANGING = ["/cart/add/", "/cart/lines/A1/", "/checkout/start/", "/checkout/place-order/", "/card/join/", "/stores/harbour/enter/", "/leave-store/"]
 CHANGING_AT_WORK = ["labels/make/", "till/scan/", "till/ring-up/", "till/detach-member/", "till/lines/A1/"]
