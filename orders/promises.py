@@ -106,6 +106,11 @@ def of_pickup(pickup: Fulfilment) -> Promise | None:
 # How it ended
 
 
+def moved_from(pickup: Fulfilment) -> Promise | None:
+    """The promise that a closure of the store broke last, if there is one: a later one has taken its place. One statement."""
+    return Promise.objects.filter(fulfilment=pickup, outcome__cause=Cause.CLOSED).order_by("id").last()
+
+
 @act
 def settle(fulfilment: Fulfilment, *, lines: Sequence[FulfilmentLine] | None = None, cause: Cause | None = None, at: datetime) -> PromiseOutcome | None:
     """Write down how the promise of a fulfilment that ends now was kept, or what broke it. None if nothing was promised, or it is settled.

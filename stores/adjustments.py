@@ -149,8 +149,16 @@ def refuse(adjustment: Adjustment, *, by: User, at: datetime) -> None:
 
 @act
 def distrust(store: Store, variant: Variant, *, why: str, by: User, at: datetime) -> bool:
-    """Promise none of these goods here until they are counted, also where the store never had any. Whether that is new; leaves 'stock.distrusted' then."""
-    return kept_back.distrust(locked_level(store, variant, by=by, at=at), why=why, by=by, at=at)
+    """Promise none of these goods here until they are counted, also where the store never had any. Whether that is new; leaves 'stock.distrusted' then.
+
+    A count that waits for a second person is older than this, so it will not end it.
+    """
+    level = locked_level(store, variant, by=by, at=at)
+    if kept_back.distrust(level, why=why, by=by, at=at):
+        return True
+    if Adjustment.objects.filter(level=level, state=State.WAITING).exists():
+        StockLevel.objects.filter(pk=level.pk).update(distrusted_at=at)
+    return False
 
 
 @act

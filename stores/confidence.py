@@ -120,7 +120,7 @@ SELECT level.id, level.counted_at, CASE WHEN level.counted_at IS NULL THEN (
     ) END, store.time_zone,
     SUM(CASE WHEN moved.kind = 'sold' AND moved.at > %(sales)s THEN -moved.quantity ELSE 0 END),
     SUM(CASE WHEN moved.kind = 'sold' AND moved.allocated < 0 AND {SINCE} THEN 1 ELSE 0 END),
-    SUM(CASE WHEN moved.quantity < 0 AND reason.effect IN ('damaged', 'distrust') AND {SINCE} THEN 1 ELSE 0 END)
+    SUM(CASE WHEN moved.quantity < 0 AND moved.kind = 'adjusted' AND reason.effect = 'distrust' AND {SINCE} THEN 1 ELSE 0 END)
 FROM stores_stocklevel level JOIN stores_store store ON store.id = level.store_id
 LEFT JOIN stores_stockmovement moved
     ON moved.store_id = level.store_id AND moved.variant_id = level.variant_id AND moved.at > %(earliest)s AND moved.at <= %(at)s

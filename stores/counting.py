@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from omo import events, idempotency
 from omo.acts import act
 from omo.models import User
-from stores import adjustments, confidence, counters
+from stores import adjustments, confidence, counters, kept_back
 from stores.adjustments import BelowPromised, Correction
 from stores.models import StockLevel, StockMovement, StockReason, Store, Variant
 
@@ -57,7 +57,7 @@ def count(store: Store, variant: Variant, *, counted: int, reason: StockReason |
     """Somebody counted the goods of a store, bags for customers included; once per `key`.
 
     As many as the books say, or a small difference for a reason: the books say `counted` from now on and are trusted. A large difference waits for a second
-    person. Leaves 'stock.counted' or 'adjustment.asked'; a newer count supersedes what waits.
+    person; if fewer were counted, nothing is promised until then. Leaves 'stock.counted' or 'adjustment.asked'; a newer count supersedes what waits.
     Raises Differs (no reason was given), BelowPromised, adjustments.OnlyFewer and idempotency.KeyReused, and changes nothing then.
     """
     request = idempotency.fingerprint(store.pk, variant.pk, counted, reason.pk if reason else None, note)
@@ -74,6 +74,8 @@ def _count(store: Store, variant: Variant, counted: int, reason: StockReason | N
         held = counters.figures([level], at=at)[variant.pk].held
         raise Differs(counted, level.on_hand, level.allocated, held)
     asked = adjustments.correct(level, Correction(StockMovement.Kind.COUNTED, change, reason, note), by=by, at=at) if change else None
+    if asked and change < 0:
+        kept_back.distrust(level, why=f"{counted} were counted, the books say {level.on_hand}; a second person is asked", by=by, at=at)
     if asked is None:
         adjustments.supersede(level, by=by, at=at)
         StockLevel.objects.filter(pk=level.pk).update(counted_at=at)

@@ -19,7 +19,7 @@ from orders.forms import CheckoutForm
 from orders.models import Cart
 from orders.views import basket
 from orders.views.cart import stores_shown
-from stores import holds, stock
+from stores import holds, slots, stock
 from stores.models import Store
 
 
@@ -45,7 +45,7 @@ def start_checkout(request: HttpRequest) -> HttpResponse:
     if "name" in request.POST:
         request.session["contact"] = {"name": typed.get("name", ""), "email": typed.get("email", "")}
     store = typed.get("store") or cart.store
-    if store and store.active and store.pickup:
+    if store and store.active and store.pickup and not slots.paused(store, at=at):
         _hold(request, cart, store, at)
     return redirect(f"{reverse('checkout')}?{urlencode({'store': store.code})}" if store and "store" in typed else "checkout")
 

@@ -16,9 +16,10 @@ from loyalty import ledger
 from loyalty.models import Member
 from omo import codes, limits, lists
 from omo.models import User
-from orders import messages, pickup_codes, promise_causes
+from orders import messages, pickup_codes, promise_causes, promises
 from orders.models import Fulfilment, Order
 from orders.views import basket
+from stores import hours
 from stores.views.places import place_of
 
 State = Fulfilment.State
@@ -154,6 +155,8 @@ def _context(request: HttpRequest, order: Order) -> dict[str, Any]:
         "overdue": _overdue(pickup, at),
         "late": promise_causes.minutes_late(pickup.due_at, pickup.ready_at) if pickup.ready_at else 0,
         "outstayed": _outstayed(pickup, at),
+        "moved_from": promises.moved_from(pickup) if waiting else None,
+        "will_be_held": hours.held_until(place.calendar, hold_days=pickup.store.hold_days, ready=max(pickup.due_at, at)) if waiting else None,
         "is_open": pickup.state in OPEN,
     }
 

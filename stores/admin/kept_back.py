@@ -60,7 +60,7 @@ class SafetyStockForm(forms.ModelForm):
         elif variant and not store:
             self.add_error("store", "Choose the store at which this is kept of the goods.")
         elif not store and not category:
-            self.add_error("store", "Choose a store, or a category. How many are kept back everywhere else says the stock policy.")
+            self.add_error("store", "Choose a store, or a category. Everywhere else the stock policy says how many are kept back.")
         else:
             self._refuse_twin("category" if category else "variant" if variant else "store", store=store, variant=variant, category=category)
         return cleaned

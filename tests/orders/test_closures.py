@@ -250,4 +250,7 @@ def test_the_customers_page_follows_a_move(client, at_noon, store, ana):
     closures.move(stranded, by=ana, at=NOON)
     answer = client.get(url, {"v": seen})
     assert answer.status_code == 200
-    assert "Thu 26 Nov" in answer.content.decode()
+    text = answer.content.decode()
+    assert "Thu 26 Nov" in text
+    assert "Your pickup was moved, and we are sorry." in text
+    assert "Harbour is closed at the time that we promised first: tomorrow" in text

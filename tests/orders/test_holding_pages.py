@@ -178,3 +178,10 @@ def test_a_store_that_is_none_holds_nothing(client, mug, store_code):
 def test_an_empty_cart_is_no_checkout(client):
     answer = start(client)
     assert (answer.status_code, answer["Location"]) == (302, reverse("cart"))
+
+
+def test_a_store_that_takes_no_orders_for_a_while_holds_nothing(client, store, mug, clock):
+    fill(client, (mug, 3), place=store)
+    Store.objects.update(paused_until=NOON + timedelta(hours=1))
+    with unchanged():
+        assert start(client).status_code == 302

@@ -122,8 +122,8 @@ def test_a_pick_that_was_partly_short_is_one_pick(mug):
     assert confidence.of([mug.pk], at=NOON)[mug.pk].reason.startswith("1 short pick in 7")
 
 
-@pytest.mark.parametrize(("effect", "counts"), [("damaged", True), ("distrust", True), ("none", False)])
-def test_goods_that_were_lost_for_a_reason_that_raises_doubt_count_as_a_short_pick(mug, effect, counts):
+@pytest.mark.parametrize(("effect", "counts"), [("distrust", True), ("damaged", False), ("none", False)])
+def test_goods_that_were_not_found_count_as_a_short_pick_and_damaged_ones_do_not(mug, effect, counts):
     reason = StockReason.objects.create(code="why", words="Why", effect=effect)
     about = {"store": mug.store, "variant": mug.variant, "kind": "adjusted", "reason": reason, "at": NOON}
     StockMovement.objects.create(quantity=-1, reference="adjustment:1", **about)

@@ -9,7 +9,7 @@ from omo.models import Event, User
 from stores import adjustments, availability, counting, holds, invariants, kept_back
 from stores.adjustments import BelowPromised, OnlyFewer
 from stores.counting import Counted, Differs
-from stores.models import Adjustment, StockLevel, StockMovement, Store, Variant
+from stores.models import Adjustment, KeptBack, StockLevel, StockMovement, Store, Variant
 from tests import factories
 from tests.factories import NOON
 from tests.unchanged import refused, unchanged
@@ -128,10 +128,27 @@ def test_a_large_difference_waits_for_a_second_person_and_then_is_a_count(harbou
     assert kinds() == ["stock.distrusted", "adjustment.asked", "adjustment.approved"]
 
 
+def test_far_fewer_than_the_books_say_are_not_promised_while_a_second_person_is_asked(harbour, ana):
+    mug, ben = factories.stocked(harbour, 30), factories.staff(harbour)
+    waits = Adjustment.objects.get(pk=count(harbour, mug, 12, ana, why="theft").waits)
+    assert (level(harbour, mug).on_hand, atp(harbour, mug)) == (30, 0)
+    assert KeptBack.objects.get(level=level(harbour, mug)).why == "12 were counted, the books say 30; a second person is asked"
+    adjustments.refuse(waits, by=ben, at=LATER + timedelta(hours=1))
+    assert atp(harbour, mug) == 0, "nobody knows until it is counted again"
+    assert count(harbour, mug, 30, ben, key="key-2").change == 0
+    assert atp(harbour, mug) == 30
+
+
+def test_far_more_than_the_books_say_leave_what_is_promised_as_it_is(harbour, ana):
+    mug = factories.stocked(harbour, 30)
+    assert count(harbour, mug, 50, ana, why="found").waits
+    assert atp(harbour, mug) == 30
+
+
 def test_what_is_distrusted_after_the_count_stays_so_when_that_is_approved(harbour, ana):
     mug, ben = factories.stocked(harbour, 30), factories.staff(harbour)
     waits = Adjustment.objects.get(pk=count(harbour, mug, 12, ana, why="theft").waits)
-    kept_back.distrust(level(harbour, mug), why="Not on the shelf", by=ben, at=LATER + timedelta(minutes=5))
+    assert not adjustments.distrust(harbour, mug, why="Not on the shelf", by=ben, at=LATER + timedelta(minutes=5)), "it was distrusted with the count"
     adjustments.approve(waits, by=ben, at=LATER + timedelta(hours=1))
     assert (level(harbour, mug).on_hand, atp(harbour, mug)) == (12, 0)
 
@@ -142,7 +159,8 @@ def test_a_newer_count_supersedes_what_waits(harbour, ana):
     second = count(harbour, mug, 14, ben, why="theft", key="key-2").waits
     assert count(harbour, mug, 30, ana, key="key-3").change == 0
     assert list(Adjustment.objects.order_by("pk").values_list("pk", "state", "decided_by")) == [(first, "refused", None), (second, "refused", None)]
-    assert kinds() == ["adjustment.asked", "adjustment.superseded", "adjustment.asked", "adjustment.superseded", "stock.counted"]
+    asked_twice = ["adjustment.asked", "stock.distrusted", "adjustment.superseded", "adjustment.asked"]
+    assert kinds() == [*asked_twice, "adjustment.superseded", "stock.counted"]
     with refused(adjustments.Decided):
         adjustments.approve(Adjustment.objects.get(pk=second), by=factories.staff(harbour), at=LATER)
     assert level(harbour, mug).on_hand == 30

@@ -94,7 +94,7 @@ def test_many_rules_are_deleted_together_and_only_so_many_levels_change_at_once(
 @pytest.mark.parametrize(
     ("typed", "refused"),
     [
-        ({}, {"store": ["Choose a store, or a category. How many are kept back everywhere else says the stock policy."]}),
+        ({}, {"store": ["Choose a store, or a category. Everywhere else the stock policy says how many are kept back."]}),
         ({"variant": "mug"}, {"store": ["Choose the store at which this is kept of the goods."]}),
         ({"store": "store", "category": "home"}, {"category": ["A rule is about a store or about a category. Leave one of them empty."]}),
         ({"variant": "mug", "category": "home"}, {"category": ["A rule is about a store or about a category. Leave one of them empty."]}),
