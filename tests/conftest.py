@@ -10,7 +10,9 @@ from django.core.cache import caches
 from django.db import connection
 
 from omo import kept, memory
-from tests import report, services
+from omo.models import User
+from stores.models import Store
+from tests import factories, report, services
 
 pytest_plugins = ["tests.worker", "tests.waiting"]
 ALONE = {"races", "broker"}  # folders whose tests measure rivalry or wait for other processes
@@ -55,6 +57,18 @@ def _forget() -> None:
     kept.forget()
     for cache in caches.all():
         cache.clear()
+
+
+@pytest.fixture
+def harbour() -> Store:
+    """A store, open 9 to 19."""
+    return factories.store()
+
+
+@pytest.fixture
+def ana(harbour: Store) -> User:
+    """Somebody who works there."""
+    return factories.staff(harbour)
 
 
 @pytest.fixture(scope="session")

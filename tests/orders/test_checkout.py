@@ -23,12 +23,6 @@ pytestmark = pytest.mark.django_db
 MARTA = Contact("Marta Lindqvist", "marta@shop.test")
 
 
-@pytest.fixture
-def harbour() -> Store:
-    """The store."""
-    return factories.store()
-
-
 def place(cart: Cart | None, store: Store, key: str = "key-1", **fields) -> Order:
     return checkout.place_order(cart, **{"channel": "web", "contact": MARTA, "store": store, "idempotency_key": key, "by": None, "at": NOON, **fields})
 

@@ -4,15 +4,9 @@ import pytest
 
 from orders.models import Promise, PromiseOutcome
 from orders.promise_words import end, inputs
-from tests import factories
 from tests.orders.promising import TWO
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def harbour():
-    return factories.store()
 
 
 @pytest.mark.parametrize(

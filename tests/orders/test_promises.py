@@ -25,16 +25,6 @@ Cause = PromiseOutcome.Cause
 
 
 @pytest.fixture
-def harbour():
-    return factories.store()
-
-
-@pytest.fixture
-def ana(harbour):
-    return factories.staff(harbour)
-
-
-@pytest.fixture
 def mug(harbour):
     return factories.stocked(harbour, 1000, price=1250)
 

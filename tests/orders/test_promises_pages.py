@@ -30,11 +30,6 @@ def clock():
 
 
 @pytest.fixture
-def harbour():
-    return factories.store()
-
-
-@pytest.fixture
 def ana(harbour, client):
     person = factories.staff(harbour)
     client.force_login(person)

@@ -4,15 +4,8 @@ import pytest
 
 from loyalty.models import EarnRule, Member
 from omo import acts
-from stores.models import Store
 from tests import factories
 from tests.factories import NOON
-
-
-@pytest.fixture
-def harbour() -> Store:
-    """The store."""
-    return factories.store()
 
 
 @pytest.fixture

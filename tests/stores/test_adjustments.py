@@ -26,12 +26,6 @@ def harbour() -> Store:
 
 
 @pytest.fixture
-def ana(harbour) -> User:
-    """Works there."""
-    return factories.staff(harbour)
-
-
-@pytest.fixture
 def ben(harbour) -> User:
     """Works there too."""
     return factories.staff(harbour, name="Ben Ito")

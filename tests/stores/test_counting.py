@@ -18,18 +18,6 @@ pytestmark = pytest.mark.django_db
 LATER = NOON + timedelta(hours=1)
 
 
-@pytest.fixture
-def harbour() -> Store:
-    """The store."""
-    return factories.store()
-
-
-@pytest.fixture
-def ana(harbour) -> User:
-    """Works there."""
-    return factories.staff(harbour)
-
-
 def count(place: Store, goods: Variant, counted: int, by: User, *, why: str = "", key: str = "key-1", at=LATER) -> Counted:
     reason = factories.reason(why) if why else None
     return counting.count(place, goods, counted=counted, reason=reason, key=key, by=by, at=at)

@@ -17,12 +17,6 @@ MARTA, JONAS = "cart:1", "cart:2"
 WHY = {"reference": "test:1", "by": None}
 
 
-@pytest.fixture
-def harbour() -> Store:
-    """The store."""
-    return factories.store()
-
-
 def left(place: Store, goods: Variant, at: datetime, holder: str = "") -> int:
     return availability.at_store(place.pk, [goods.pk], at=at, holder=holder)[goods.pk]
 

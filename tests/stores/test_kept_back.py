@@ -18,12 +18,6 @@ pytestmark = pytest.mark.django_db
 WHY = {"by": None, "at": NOON}
 
 
-@pytest.fixture
-def harbour() -> Store:
-    """The store."""
-    return factories.store()
-
-
 def rule(units: int, *, store: Store | None = None, variant: Variant | None = None, category: Category | None = None) -> SafetyStock:
     return SafetyStock.objects.create(store=store, variant=variant, category=category, units=units)
 

@@ -17,12 +17,6 @@ pytestmark = pytest.mark.django_db
 WHY = {"reference": "test:1", "by": None, "at": NOON}
 
 
-@pytest.fixture
-def harbour() -> Store:
-    """The store."""
-    return factories.store()
-
-
 def level(place: Store, goods: Variant) -> tuple[int, int, int]:
     """On hand, allocated and ATP."""
     held = StockLevel.objects.get(store=place, variant=goods)

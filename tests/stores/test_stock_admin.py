@@ -32,12 +32,6 @@ def office(client, chief):
     return client
 
 
-@pytest.fixture
-def harbour():
-    """The store."""
-    return factories.store()
-
-
 def said(answer) -> list[str]:
     return [str(message) for message in answer.context["messages"]]
 

@@ -17,12 +17,6 @@ from tests.unchanged import unchanged
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def harbour() -> Store:
-    """The store."""
-    return factories.store()
-
-
 def test_an_instant_is_explained_by_the_rows_that_made_it(harbour):
     """On hand 10, 5 promised, 2 held, 1 kept back: 2 at 14:05, and 4 once the hold has ended."""
     mug, ana = factories.stocked(harbour, 10), factories.staff(harbour)

@@ -22,21 +22,9 @@ LATER = NOON + timedelta(hours=20)
 
 
 @pytest.fixture
-def harbour() -> Store:
-    """The store that sends."""
-    return factories.store()
-
-
-@pytest.fixture
 def station() -> Store:
     """The store that receives."""
     return factories.store("station")
-
-
-@pytest.fixture
-def ana(harbour) -> User:
-    """Works at the harbour."""
-    return factories.staff(harbour)
 
 
 @pytest.fixture
