@@ -1,21 +1,27 @@
-"""Pickups that were promised for a day on which their store turns out to be closed: which they are, and moving them."""
+"""Pickups that were promised for a time at which their store turns out not to be open: which they are, and moving them.
+
+Their day was closed, or the store's hours were edited and it opens later, closes earlier or not at all by now.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+
+from django.db.models import Q
 
 from omo import events, outbox
 from omo.acts import act
 from omo.models import User
-from orders import promises, queue
+from orders import keeping, promises, queue
 from orders.models import Fulfilment, PromiseOutcome
 from stores import closed_days, hours, slots
-from stores.models import Closure, Store
+from stores.hours import Calendar, Closed
+from stores.models import Store
 from stores.slots import Slot
 
 
-class NotOnAClosedDay(Exception):
-    """Nothing is to be moved: the pickup is over, or its window is on a day on which the store is open; `pickup` is as it is now."""
+class NotStranded(Exception):
+    """Nothing is to be moved: the pickup is over, or its store is open for all of its window; `pickup` is as it is now."""
 
     def __init__(self, pickup: Fulfilment) -> None:
         super().__init__(pickup.pk)
@@ -28,27 +34,26 @@ class NoWindow(Exception):
 
 @dataclass(frozen=True)
 class Stranded:
-    """A pickup whose window is on a closed day, and the window that it could have instead."""
+    """A pickup whose store is not open for all of its window, the closure that it falls on if it is that, and the window that it could have instead."""
 
     pickup: Fulfilment
-    closure: Closure
+    closure: Closed | None
     next: Slot | None = None
 
 
 def stranded(stores: Iterable[Store], *, at: datetime) -> list[Stranded]:
-    """The open pickups of these stores whose windows are on closed days, the next one first; two statements."""
-    closures: dict[int, list[Closure]] = {}
-    for closure in closed_days.ahead(stores, at=at):
-        closures.setdefault(closure.store_id, []).append(closure)
-    if not closures:
-        return []
-    begin = at - timedelta(days=2)
-    waiting = Fulfilment.objects.filter(store__in=list(closures), kind=Fulfilment.Kind.PICKUP, state__in=Fulfilment.OPEN, due_at__gte=begin)
+    """The open pickups of these stores whose windows are not over and not within the hours that the store has now, the next one first; two statements."""
+    calendars = {store.pk: hours.calendar_of(store) for store in Store.objects.with_calendar().filter(pk__in=[store.pk for store in stores])}
+    ahead = Q(window_ends__gt=at) | Q(window_ends=None, due_at__gt=at)
+    waiting = Fulfilment.objects.filter(ahead, store__in=list(calendars), kind=Fulfilment.Kind.PICKUP, state__in=Fulfilment.OPEN)
+    known: dict[tuple[int, datetime, datetime], bool] = {}
     found = []
     for pickup in waiting.select_related("order").order_by("due_at", "id"):
-        shut = closed_days.falls_on(pickup.due_at, closures[pickup.store_id])
-        if shut:
-            found.append(Stranded(pickup, shut))
+        calendar, window = calendars[pickup.store_id], (pickup.store_id, pickup.due_at, pickup.window_ends or pickup.due_at)
+        if window not in known:  # many have the same one
+            known[window] = closed_days.is_open(calendar, *window[1:])
+        if not known[window]:
+            found.append(Stranded(pickup, calendar.closure_on(calendar.day_of(pickup.due_at))))
     return found
 
 
@@ -60,16 +65,15 @@ def with_next(store: Store, found: Iterable[Stranded], *, at: datetime) -> list[
 
 @act
 def move(pickup: Fulfilment, *, by: User | None, at: datetime) -> Slot:
-    """Let a pickup that is stranded on a closed day be collected in the next window that has room, and tell the customer. What is ready waits longer, too.
+    """Let a pickup that is stranded be collected in the next window that has room, and tell the customer. What is ready waits longer, too.
 
-    Raises NotOnAClosedDay, NoWindow, and slots.SlotFull if the window was taken meanwhile; then nothing is changed.
+    Raises NotStranded, NoWindow, and slots.SlotFull if the window was taken meanwhile; then nothing is changed.
     """
     held = Fulfilment.objects.select_for_update(of=("self",), no_key=True).select_related("order").get(pk=pickup.pk)
     store = Store.objects.with_calendar().get(pk=held.store_id)
-    open_pickup = held.kind == Fulfilment.Kind.PICKUP and held.state in Fulfilment.OPEN
-    if not open_pickup or not closed_days.falls_on(held.due_at, closed_days.ahead([store], at=at)):
-        raise NotOnAClosedDay(held)
     calendar, loads = hours.calendar_of(store), slots.loads_of([store], at=at).get(store.pk)
+    if not _is_stranded(held, calendar, at):
+        raise NotStranded(held)
     slot = slots.next_after(store, calendar, held.due_at, at=at, loads=loads)
     if slot is None:
         raise NoWindow(held.pk)
@@ -79,9 +83,16 @@ def move(pickup: Fulfilment, *, by: User | None, at: datetime) -> Slot:
         held.held_until = hours.held_until(calendar, hold_days=store.hold_days, ready=slot.starts_at)
     held.save(update_fields=["due_at", "window_ends", "held_until"])
     promises.replace(held, cause=PromiseOutcome.Cause.CLOSED, inputs=promises.inputs_of(store, calendar, ready_by=slot.starts_at, at=at), at=at)
+    keeping.queue_reminder(held, at=at)
     _tell(held, was, by, at)
     queue.raise_version(held.store_id)
     return slot
+
+
+def _is_stranded(held: Fulfilment, calendar: Calendar, at: datetime) -> bool:
+    ends = held.window_ends or held.due_at
+    open_pickup = held.kind == Fulfilment.Kind.PICKUP and held.state in Fulfilment.OPEN
+    return open_pickup and ends > at and not closed_days.is_open(calendar, held.due_at, ends)
 
 
 def _tell(held: Fulfilment, was: datetime, by: User | None, at: datetime) -> None:

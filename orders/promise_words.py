@@ -19,13 +19,16 @@ BROKEN = {
     Cause.STAFF: "cancelled by the store",
 }
 """The causes that count against a store, as they follow a number: '2 late'."""
-KNOWN = {"lead_minutes", "cut_off", "hours", "special", "closures", "busy", "paused", "slot", "stock"}
+DAY = "D j M"
+"""How every day is written, as on the page of promises."""
+KNOWN = {"lead_minutes", "cut_off", "hours", "special", "closures", "busy", "paused", "slot", "stock", "delivery"}
 
 
 def end(outcome: PromiseOutcome) -> str:
     """How a promise ended: 'Ready 15:20, 20 minutes late.'"""
     data = outcome.data
-    ready = f"Ready {_ready(data['ready_at'], outcome.promise)}" if data.get("ready_at") else "Never ready"
+    done = "delivered" if "delivery" in outcome.promise.inputs else "ready"
+    ready = f"{done.capitalize()} {_ready(data['ready_at'], outcome.promise)}" if data.get("ready_at") else f"Never {done}"
     late = length(data.get("minutes_late", 0))
     words = {
         Cause.NONE: f"{ready}, in time.",
@@ -57,6 +60,8 @@ def _inputs(promise: Promise, known: dict[str, Any]) -> Iterator[tuple[str, str]
     yield "Special opening", ", ".join(f"{_day(row['day'])} {row['opens']}–{row['closes']}{_why(row)}" for row in known.get("special", []))
     yield "Closures known then", ", ".join(_closure(row) for row in known.get("closures", []))
     yield "Slot", ", ".join(_slot(known.get("slot") or {}))
+    if known.get("delivery"):
+        yield "Delivery", f"{known['delivery']['option']}, {count(known['delivery']['days'], 'working day')}"
     yield "Stock", "; ".join(f"{_name(promise, sku)}: {_stock(row)}" for sku, row in (known.get("stock") or {}).items())
     for name, value in known.items():
         if name not in KNOWN:
@@ -113,13 +118,13 @@ def _closure(row: dict[str, str]) -> str:
 
 
 def _day(text: str) -> str:
-    return formats.date_format(date.fromisoformat(text), "j M")
+    return formats.date_format(date.fromisoformat(text), DAY)
 
 
 def _ready(text: str, promise: Promise) -> str:
-    """'15:20', and with the day if it is another one than the promised: '25 Nov 09:10'."""
+    """'15:20', and with the day if it is another one than the promised: 'Wed 25 Nov, 09:10'."""
     ready, promised = (moment.astimezone(promise.store.zone) for moment in (datetime.fromisoformat(text), promise.ready_by))
-    return f"{ready:%H:%M}" if ready.date() == promised.date() else f"{formats.date_format(ready.date(), 'j M')} {ready:%H:%M}"
+    return f"{ready:%H:%M}" if ready.date() == promised.date() else f"{formats.date_format(ready.date(), DAY)}, {ready:%H:%M}"
 
 
 def _clock(moment: str, store: Store) -> str:

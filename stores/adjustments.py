@@ -10,7 +10,7 @@ from django.db.models import QuerySet, Sum
 from omo import events, idempotency
 from omo.acts import act
 from omo.models import User
-from stores import confidence, counters, kept_back
+from stores import by_hand, confidence, counters, kept_back
 from stores.counters import Cause
 from stores.models import Adjustment, StockLevel, StockMovement, StockReason, Store, Variant
 
@@ -24,8 +24,12 @@ class NothingToChange(Exception):
     """A correction by 0 is none."""
 
 
-class OnlyFewer(Exception):
-    """Damaged goods leave the books, they never come in."""
+class WrongWay(Exception):
+    """The reason is one for more of the goods, and there are fewer, or the other way round: goods that were found are never fewer."""
+
+    def __init__(self, reason: StockReason) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class BelowPromised(Exception):
@@ -62,12 +66,13 @@ class Decided(Exception):
 
 @dataclass(frozen=True)
 class Correction:
-    """What is wrong with a level's on hand, by how many units, and why."""
+    """What is wrong with a level's on hand, by how many units, and why; `reference` names its document if there is one."""
 
     kind: str
     change: int
     reason: StockReason | None
     note: str = ""
+    reference: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,10 +97,11 @@ def waiting(store: Store) -> QuerySet[Adjustment]:
 
 @act
 def adjust(store: Store, variant: Variant, *, change: int, reason: StockReason, note: str = "", key: str, by: User, at: datetime) -> Adjusted:
-    """Correct on hand by `change` units for a reason, once per `key`. A change of policy.large_adjustment units or more waits for a second person instead.
+    """Correct on hand by `change` units for a reason, once per `key`. Of policy.large_adjustment units or more a second person decides instead; what the
+    same person changed by hand of these goods that day counts with it (`by_hand.corrected`).
 
     Leaves 'stock.adjusted' ('stock.damaged'), or 'adjustment.asked'; a reason may have effects of its own.
-    Raises NothingToChange, OnlyFewer, BelowPromised, AlreadyWaits and idempotency.KeyReused, and changes nothing then.
+    Raises NothingToChange, WrongWay, BelowPromised, AlreadyWaits and idempotency.KeyReused, and changes nothing then.
     """
     kind = Kind.DAMAGED if reason.effect == Effect.DAMAGED else Kind.ADJUSTED
     correction = Correction(kind, change, reason, note)
@@ -165,18 +171,46 @@ def distrust(store: Store, variant: Variant, *, why: str, by: User, at: datetime
 def correct(level: StockLevel, correction: Correction, *, by: User, at: datetime) -> Adjustment | None:
     """Correct a locked level, or if that is a large change ask a second person: then the adjustment that waits is returned. Leaves one event.
 
-    Raises OnlyFewer, BelowPromised and AlreadyWaits.
+    Raises WrongWay, BelowPromised and AlreadyWaits.
     """
     reason = correction.reason
-    if reason and reason.effect == Effect.DAMAGED and correction.change > 0:
-        raise OnlyFewer
+    if reason and not reason.fits(correction.change):
+        raise WrongWay(reason)
     _refuse_below_promised(level, correction.change)
-    if abs(correction.change) >= kept_back.policy().large_adjustment:
-        return _ask(level, correction, by, at)
+    before = by_hand.corrected(level.store, [level.variant_id], by=by, at=at).get(level.variant_id, 0)
+    if before + abs(correction.change) >= kept_back.policy().large_adjustment:
+        return ask(level, correction, before=before, by=by, at=at)
     _apply(level, correction, reference=_subject(level), by=by, at=at)
     data = {"variant": level.variant_id, "change": correction.change, "reason": reason.code if reason else "", "note": correction.note}
     events.record(f"stock.{correction.kind}", at=at, by=by, store_id=level.store_id, subject=_subject(level), data=data)
     return None
+
+
+def ask(level: StockLevel, correction: Correction, *, before: int, by: User, at: datetime) -> Adjustment:
+    """Let a second person decide a correction of a locked level; `before` is how many units the person changed that day without one.
+
+    A count takes the place of what waits. Leaves 'adjustment.asked'. Raises AlreadyWaits.
+    """
+    if correction.kind == Kind.COUNTED:
+        supersede(level, by=by, at=at)
+    rival = Adjustment.objects.filter(level=level, state=State.WAITING).select_related("level__variant__product", "asked_by", "reason").first()
+    if rival:
+        raise AlreadyWaits(rival)
+    asked = Adjustment.objects.create(
+        level=level,
+        kind=correction.kind,
+        change=correction.change,
+        reason=correction.reason,
+        note=correction.note,
+        reference=correction.reference,
+        before=before,
+        asked_by=by,
+        asked_at=at,
+    )
+    why = {"reason": asked.reason.code if asked.reason else "", "note": asked.note}
+    data = {"variant": level.variant_id, "kind": asked.kind, "change": asked.change, "before": before, **why}
+    events.record("adjustment.asked", at=at, by=by, store_id=level.store_id, subject=f"adjustment:{asked.pk}", data=data)
+    return asked
 
 
 def supersede(level: StockLevel, *, by: User, at: datetime) -> None:
@@ -197,7 +231,9 @@ def below_promised(level: StockLevel, left: int) -> BelowPromised:
 def locked_level(store: Store, variant: Variant, *, by: User, at: datetime) -> StockLevel:
     """The level of goods at a store, made if it is missing and locked: what decides is read after this."""
     counters.ensure_levels(store.pk, [variant.pk], by=by, at=at)
-    return _locked(store.pk, variant.pk)
+    level = _locked(store.pk, variant.pk)
+    level.store = store
+    return level
 
 
 def _adjust(store: Store, variant: Variant, correction: Correction, by: User, at: datetime) -> Mapping[str, Any]:
@@ -207,21 +243,6 @@ def _adjust(store: Store, variant: Variant, correction: Correction, by: User, at
         _follow(level, correction, by, at)
     now = level.on_hand if asked else level.on_hand + correction.change
     return {"change": correction.change, "on_hand": now, "waits": asked.pk if asked else None}
-
-
-def _ask(level: StockLevel, correction: Correction, by: User, at: datetime) -> Adjustment:
-    if correction.kind == Kind.COUNTED:
-        supersede(level, by=by, at=at)
-    rival = Adjustment.objects.filter(level=level, state=State.WAITING).select_related("asked_by", "reason").first()
-    if rival:
-        raise AlreadyWaits(rival)
-    asked = Adjustment.objects.create(
-        level=level, kind=correction.kind, change=correction.change, reason=correction.reason, note=correction.note, asked_by=by, asked_at=at
-    )
-    why = {"reason": asked.reason.code if asked.reason else "", "note": asked.note}
-    data = {"variant": level.variant_id, "kind": asked.kind, "change": asked.change, **why}
-    events.record("adjustment.asked", at=at, by=by, store_id=level.store_id, subject=f"adjustment:{asked.pk}", data=data)
-    return asked
 
 
 def _apply(level: StockLevel, correction: Correction, *, reference: str, by: User, at: datetime) -> None:
@@ -269,4 +290,4 @@ def _locked(store_id: int, variant_id: int) -> StockLevel:
 
 
 def _subject(level: StockLevel) -> str:
-    return f"level:{level.pk}"
+    return f"{by_hand.AT_LEVEL}{level.pk}"

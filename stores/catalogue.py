@@ -10,7 +10,7 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import BooleanField, Exists, F, Func, Model, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, F, Func, Model, OuterRef, Q, QuerySet, Value
 from django.db.models.lookups import Contains
 
 from omo import memory
@@ -47,20 +47,28 @@ def on_shelf(*, words: str = "", categories: Iterable[int] | None = None, kind: 
 
 def _of_kind(kind: Kind, at: datetime | None, holder: str) -> QuerySet[Variant]:
     asked = {"size": kind.size, "colour": kind.colour, "price__gte": kind.least, "price__lte": kind.most}
-    variants = _on_sale().filter(**{name: value for name, value in asked.items() if value not in ("", None)})
+    variants = _on_sale().filter(**{name: Literally(value) for name, value in asked.items() if value not in ("", None)})
     if kind.store_id is None or at is None:
         return variants
     levels = StockLevel.objects.filter(variant=OuterRef("pk"), store_id=kind.store_id, on_hand__gt=F("allocated"))
     return variants.filter(Exists(levels.annotate(left=atp.expression(at=at, holder=holder)).filter(left__gt=0)))
 
 
-class Says(Contains):
-    """`contains`, with the word written into the statement on PostgreSQL: a plan that is kept for all words takes the wrong way for the rare ones."""
+class Written:
+    """Mixin: on PostgreSQL the values are written into the statement. A plan that is kept for all of them takes the wrong way for the rare ones."""
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
-        """The condition."""
-        sql, params = super().as_sql(compiler, connection)
+        """The condition or value."""
+        sql, params = super().as_sql(compiler, connection)  # type: ignore[misc]
         return (connection.ops.compose_sql(sql, params).replace("%", "%%"), ()) if connection.vendor == "postgresql" else (sql, params)
+
+
+class Says(Written, Contains):
+    """`contains`, planned for this word."""
+
+
+class Literally(Written, Value):
+    """A value that the statement is planned for."""
 
 
 def _saying(words: str) -> Q:

@@ -1,15 +1,19 @@
-"""Days on which a store is closed: closing, opening again, and what is booked on them."""
+"""Days on which a store is closed: closing, opening again, and what is booked while it is not open, on such days or outside its hours."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from omo import events
 from omo.acts import act
 from omo.models import User
+from stores import hours
+from stores.hours import Calendar
 from stores.models import Closure, SlotBooking, Store
 
 LONGEST_WINDOW = timedelta(days=1)
 """As long as a window can be."""
+INSTANT = timedelta(microseconds=1)
+"""So that a moment at closing time is one of the day that ends there."""
 
 
 class EndsBeforeItBegins(Exception):
@@ -56,15 +60,21 @@ def ahead(stores: Iterable[Store], *, at: datetime) -> list[Closure]:
     return [closure for closure in found if closure.last_day >= at.astimezone(closure.store.zone).date()]
 
 
-def falls_on(moment: datetime, closures: Sequence[Closure]) -> Closure | None:
-    """The closure whose days a moment falls on, in the store's time."""
-    return next((closure for closure in closures if closure.first_day <= moment.astimezone(closure.store.zone).date() <= closure.last_day), None)
+def is_open(calendar: Calendar, begins: datetime, ends: datetime) -> bool:
+    """Whether a store is open for all of a window, or at a moment (then `ends` is it again). Without known hours it counts as always open."""
+    if not calendar.known:
+        return not calendar.closure_on(calendar.day_of(begins))
+    latest = begins
+    for interval in hours.intervals(calendar, after=begins - INSTANT):
+        if interval.opens > latest:
+            break
+        latest = max(latest, interval.closes)
+        if ends <= latest:
+            return True
+    return False
 
 
-def booked_on(store: Store, closures: Sequence[Closure], *, at: datetime) -> int:
-    """How many bookings whose windows are not over fall on these closures of a store."""
-    if not closures:
-        return 0
+def booked_outside(store: Store, calendar: Calendar, *, at: datetime) -> int:
+    """How many bookings of a store whose windows are not over fall on closed days, or outside the hours that it has by now."""
     live = SlotBooking.objects.filter(store=store, released_at=None, starts_at__gt=at - LONGEST_WINDOW, ends_at__gt=at)
-    moments = live.values_list("starts_at", flat=True)
-    return sum(falls_on(moment, closures) is not None for moment in moments)
+    return sum(not is_open(calendar, *window) for window in live.values_list("starts_at", "ends_at"))

@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import reduce
+from operator import or_
 
-from django.db.models import Case, F, IntegerField, QuerySet, Value, When
+from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 
 from omo.models import User
 from stores import kept_back
@@ -14,21 +16,24 @@ from stores.models import Hold, StockLevel, StockMovement, StockReason
 
 Counts = Mapping[int, int]
 """{variant id: how many}"""
+Places = Mapping[int, Counts]
+"""{store id: {variant id: how many}}"""
 NOTHING = Figures()
 
 
 @dataclass(frozen=True)
 class Shortage:
-    """A variant of which too few are left, and what was there when that was decided."""
+    """A variant of which too few are left at a store, and what was there when that was decided."""
 
     variant_id: int
     wanted: int
     left: int
+    store_id: int = field(default=0, compare=False)
     figures: Figures = field(default=NOTHING, compare=False)
 
 
 class NotAvailable(Exception):
-    """The store cannot promise what is wanted; `shortages` says which variants and how many are left."""
+    """What is wanted cannot be promised; `shortages` says which variants at which store and how many are left."""
 
     def __init__(self, shortages: list[Shortage]) -> None:
         super().__init__(shortages)
@@ -69,23 +74,41 @@ def lock(store_id: int, variants: Collection[int]) -> list[StockLevel]:
     return list(levels(store_id, variants).order_by("id").select_for_update())
 
 
+def lock_places(places: Mapping[int, Collection[int]]) -> list[StockLevel]:
+    """As `lock`, for {store id: variants} of any number of stores in one statement, and in id order over all of them."""
+    wanted = [Q(store_id=store_id, variant_id__in=variants) for store_id, variants in places.items()]
+    return list(StockLevel.objects.filter(reduce(or_, wanted)).order_by("id").select_for_update()) if wanted else []
+
+
 def figures(locked: Sequence[StockLevel], *, at: datetime, holder: str = "") -> dict[int, Figures]:
-    """{variant id: what locked levels amount to}. Holds are read by a statement of their own, after the lock: one that a rival took meanwhile is seen."""
+    """{variant id: what locked levels of one store amount to}."""
+    return {variant_id: found for (_, variant_id), found in figures_of_places(locked, at=at, holder=holder).items()}
+
+
+def figures_of_places(locked: Sequence[StockLevel], *, at: datetime, holder: str = "") -> dict[tuple[int, int], Figures]:
+    """{(store id, variant id): what locked levels amount to}.
+
+    Holds are read by a statement of their own, after the lock: one that a rival took meanwhile is seen.
+    """
     held = Counter[int]()
     maybe_held = [level.pk for level in locked if level.held_until and level.held_until > at]
     if maybe_held:
         for level_id, quantity in Hold.objects.live(at).filter(level__in=maybe_held).exclude(holder=holder).values_list("level_id", "quantity"):
             held[level_id] += quantity
     return {
-        level.variant_id: Figures(level.on_hand, level.allocated, held[level.pk], level.safety_stock, level.buffer, level.distrusted_at is not None)
+        (level.store_id, level.variant_id): Figures(
+            level.on_hand, level.allocated, held[level.pk], level.safety_stock, level.buffer, level.distrusted_at is not None
+        )
         for level in locked
     }
 
 
-def refuse_short(demand: Counts, there: Mapping[int, Figures]) -> None:
-    """Raises NotAvailable if any variant has less ATP than is wanted."""
-    wanted = [(variant_id, count, there.get(variant_id, NOTHING)) for variant_id, count in demand.items()]
-    short = [Shortage(variant_id, count, found.atp, found) for variant_id, count, found in wanted if count > found.atp]
+def refuse_short(places: Places, locked: Sequence[StockLevel], *, at: datetime, holder: str = "") -> None:
+    """Raises NotAvailable if any variant has less ATP at a store than is wanted there; what the checkout `holder` holds itself is there for it."""
+    there = figures_of_places(locked, at=at, holder=holder)
+    wanted = [(store_id, variant_id, count) for store_id, demand in places.items() for variant_id, count in demand.items()]
+    found = [(*one, there.get(one[:2], NOTHING)) for one in wanted]
+    short = [Shortage(variant_id, count, now.atp, store_id, now) for store_id, variant_id, count, now in found if count > now.atp]
     if short:
         raise NotAvailable(short)
 

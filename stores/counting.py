@@ -18,6 +18,7 @@ __all__ = ["BelowPromised", "Counted", "Differs", "count", "reasons"]
 
 SCOPE = "stock.count"
 Effect = StockReason.Effect
+Direction = StockReason.Direction
 
 
 class Differs(Exception):
@@ -47,9 +48,11 @@ class Counted:
         return self.counted - self.booked
 
 
-def reasons() -> QuerySet[StockReason]:
-    """The reasons for a difference: what is distrusted 'until counted' is none, for it has just been counted."""
-    return adjustments.reasons().exclude(effect=Effect.DISTRUST)
+def reasons(change: int = 0) -> QuerySet[StockReason]:
+    """The reasons for a difference by `change` units, for any if it is 0: what is distrusted 'until counted' is none, for it has just been counted."""
+    found = adjustments.reasons().exclude(effect=Effect.DISTRUST)
+    wrong = Direction.FEWER if change > 0 else Direction.MORE
+    return found.exclude(direction=wrong) if change else found
 
 
 @act
@@ -58,7 +61,7 @@ def count(store: Store, variant: Variant, *, counted: int, reason: StockReason |
 
     As many as the books say, or a small difference for a reason: the books say `counted` from now on and are trusted. A large difference waits for a second
     person; if fewer were counted, nothing is promised until then. Leaves 'stock.counted' or 'adjustment.asked'; a newer count supersedes what waits.
-    Raises Differs (no reason was given), BelowPromised, adjustments.OnlyFewer and idempotency.KeyReused, and changes nothing then.
+    Raises Differs (no reason was given), BelowPromised, adjustments.WrongWay and idempotency.KeyReused, and changes nothing then.
     """
     request = idempotency.fingerprint(store.pk, variant.pk, counted, reason.pk if reason else None, note)
     answer = idempotency.once(SCOPE, f"{by.pk}:{key}", request=request, at=at, act=lambda: _count(store, variant, counted, reason, note, by, at))

@@ -8,6 +8,7 @@ from stores.models import Variant
 
 LETTERS = ["XXS", "XS", "S", "M", "L", "XL", "XXL", "3XL", "XXXL", "4XL", "5XL"]
 """Clothes' sizes from small to large, in both spellings that labels print."""
+KINDS = ("Letters", "Numbers", "Other sizes")
 MOST = 60
 """More than a person looks through."""
 
@@ -15,6 +16,14 @@ MOST = 60
 def sizes() -> list[str]:
     """The sizes on sale, as they were at most a minute ago: letters from small to large, then numbers, then words."""
     return memory.remembered("stores.sizes", lambda: sorted(_distinct("size"), key=_rank)[:MOST])
+
+
+def grouped(found: Iterable[str]) -> list[tuple[str, list[str]]]:
+    """Sizes by kind, each in its order: letters from small to large, numbers, and what else labels say; only the kinds that there are."""
+    kinds: list[tuple[str, list[str]]] = [(words, []) for words in KINDS]
+    for size in sorted(found, key=_rank):
+        kinds[_rank(size)[0]][1].append(size)
+    return [kind for kind in kinds if kind[1]]
 
 
 def colours() -> list[str]:

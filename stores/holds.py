@@ -3,16 +3,19 @@
 A hold counts until it ends or expires. Whoever asks ignores expired ones by the clock, so nothing depends on a worker that tidies up.
 """
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import F, Sum
-from django.db.models.functions import Least
+from django.db.models.functions import Greatest, Least
 
 from omo.acts import act
 from stores import counters
+from stores.counters import Places
 from stores.models import Hold, StockLevel
 
 TOLD_FOR = timedelta(days=1)
@@ -23,38 +26,47 @@ class TooMuchHeld(Exception):
     """The checkout, or the address it comes from, would hold more units than settings allow; nothing more is held for it."""
 
 
+class HeldTooOften(Exception):
+    """The checkout's goods were kept as often as settings allow and have lapsed; it holds nothing until it has held nothing for TOLD_FOR."""
+
+
 @dataclass(frozen=True)
 class Held:
-    """What a checkout holds or held last: at which store, until when, how often that was extended, and {variant id: units}."""
+    """What a checkout holds or held last: until when, how often that was extended, and {store id: {variant id: units}}. One time counts for all of it."""
 
-    store_id: int
     until: datetime
     extensions: int
-    goods: Mapping[int, int]
+    goods: Mapping[int, Mapping[int, int]]
+
+    @property
+    def can_extend(self) -> bool:
+        """Whether it may be kept for longer, or again when it has lapsed."""
+        return self.extensions < settings.HOLD_EXTENSIONS
 
 
 @act
-def take(store_id: int, demand: Mapping[int, int], *, holder: str, origin: str = "", at: datetime) -> Held:
-    """Hold exactly `demand` ({variant id: units}) at a store for the checkout `holder` (as 'cart:<id>'), and nothing else.
+def take(demand: Places, *, holder: str, origin: str = "", at: datetime) -> Held:
+    """Hold exactly `demand` ({store id: {variant id: units}}) for the checkout `holder` (as 'cart:<id>'), and nothing else.
 
-    Idempotent: what it holds already keeps its time, however often this is asked. What has lapsed is taken anew for settings.HOLD_MINUTES if it is still
-    there. `origin` is a digest of the address that it comes from. Raises counters.NotAvailable (what is left of what) or TooMuchHeld, and holds what it did.
+    Idempotent: while anything is held, that time counts for whatever is asked for, at any store. What has lapsed is taken anew for settings.HOLD_MINUTES if
+    it is still there, which is an extension. `origin` is a digest of the address that it comes from.
+    Raises counters.NotAvailable (what is left of what, and where), TooMuchHeld or HeldTooOften, and holds what it did.
     """
-    levels = counters.lock(store_id, demand)
-    own = list(Hold.objects.filter(holder=holder, ended_at=None).select_related("level"))
-    counters.refuse_short(demand, counters.figures(levels, at=at, holder=holder))
+    _one_at_a_time(origin)
+    levels = counters.lock_places(demand)
+    own = list(Hold.objects.filter(holder=holder, ended_at=None))
+    counters.refuse_short(demand, levels, at=at, holder=holder)
     _refuse_too_much(demand, holder, origin, at)
-    live = [hold for hold in own if hold.expires_at > at and hold.level.store_id == store_id]
-    until = min((hold.expires_at for hold in live), default=at + timedelta(minutes=settings.HOLD_MINUTES))
-    extensions = max((hold.extensions for hold in live), default=0)
-    kept = {hold.level.variant_id for hold in live if demand.get(hold.level.variant_id) == hold.quantity}
-    _end([hold.pk for hold in own if hold not in live or hold.level.variant_id not in kept], at)
-    begun = [level for level in levels if level.variant_id not in kept]
+    until, extensions = _time_of(own, at)
+    wanted = {level.pk: demand[level.store_id][level.variant_id] for level in levels}
+    kept = {hold.level_id for hold in own if hold.expires_at > at and wanted.get(hold.level_id) == hold.quantity}
+    _end([hold.pk for hold in own if hold.level_id not in kept], at)
+    begun = [level for level in levels if level.pk not in kept]
     Hold.objects.bulk_create(
-        Hold(level=level, quantity=demand[level.variant_id], holder=holder, origin=origin, extensions=extensions, at=at, expires_at=until) for level in begun
+        Hold(level=level, quantity=wanted[level.pk], holder=holder, origin=origin, extensions=extensions, at=at, expires_at=until) for level in begun
     )
     _live_until(begun, until)
-    return Held(store_id, until, extensions, dict(demand))
+    return Held(until, extensions, {store_id: dict(goods) for store_id, goods in demand.items()})
 
 
 @act
@@ -82,11 +94,15 @@ def end(holder: str, *, at: datetime) -> None:
 
 @act
 def hand_over(holder: str, *, to: str, at: datetime) -> None:
-    """What one checkout holds is held by another from now on, for as long as it would have been; what that one held before is free."""
+    """What one checkout holds is held by another from now on, for as long as it would have been; what that one held before is free.
+
+    The other one's extensions count on.
+    """
     held = Hold.objects.live(at).filter(holder=holder)
     if held.exists():
+        used = _extensions_of(Hold.objects.filter(holder=to, ended_at=None), at)
         end(to, at=at)
-        held.update(holder=to)
+        held.update(holder=to, extensions=Greatest(F("extensions"), used))
 
 
 def of(holder: str) -> Held | None:
@@ -94,7 +110,10 @@ def of(holder: str) -> Held | None:
     rows = list(Hold.objects.filter(holder=holder, ended_at=None).values_list("level__store_id", "expires_at", "extensions", "level__variant_id", "quantity"))
     if not rows:
         return None
-    return Held(rows[0][0], min(row[1] for row in rows), max(row[2] for row in rows), {row[3]: row[4] for row in rows})
+    goods: dict[int, dict[int, int]] = defaultdict(dict)
+    for store_id, *_, variant_id, quantity in rows:
+        goods[store_id][variant_id] = quantity
+    return Held(min(row[1] for row in rows), max(row[2] for row in rows), dict(goods))
 
 
 @act
@@ -104,11 +123,43 @@ def tidy(*, at: datetime, most: int = 5000) -> int:
     return Hold.objects.filter(pk__in=list(stale.values_list("pk", flat=True)[:most])).update(ended_at=F("expires_at"))
 
 
-def _refuse_too_much(demand: Mapping[int, int], holder: str, origin: str, at: datetime) -> None:
-    wanted = sum(demand.values())
+def _one_at_a_time(origin: str) -> None:
+    """Whoever takes holds from this address waits until the one before has committed, and so counts what that one holds.
+
+    Before the level locks, because rivals from one address may want other goods. On SQLite the transaction itself is the lock.
+    """
+    if origin and connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"stores.holds:{origin}"])
+
+
+def _refuse_too_much(demand: Places, holder: str, origin: str, at: datetime) -> None:
+    wanted = sum(sum(goods.values()) for goods in demand.values())
     others = Hold.objects.live(at).filter(origin=origin).exclude(holder=holder).aggregate(units=Sum("quantity", default=0))["units"] if origin else 0
     if wanted > settings.HOLD_UNITS_PER_CHECKOUT or wanted + others > settings.HOLD_UNITS_PER_ADDRESS:
         raise TooMuchHeld(wanted)
+
+
+def _time_of(own: list[Hold], at: datetime) -> tuple[datetime, int]:
+    """Until when a checkout with these holds may hold, and how many extensions that is. Raises HeldTooOften."""
+    used = _extensions_of(own, at)
+    live = [hold.expires_at for hold in own if hold.expires_at > at]
+    if live:
+        return min(live), used
+    lapsed = any(_known(hold, at) for hold in own)
+    if lapsed and used >= settings.HOLD_EXTENSIONS:
+        raise HeldTooOften
+    return at + timedelta(minutes=settings.HOLD_MINUTES), used + lapsed
+
+
+def _extensions_of(own: Iterable[Hold], at: datetime) -> int:
+    """How often these holds were extended. Those that ended are not asked: what took their place has their number."""
+    return max((hold.extensions for hold in own if _known(hold, at)), default=0)
+
+
+def _known(hold: Hold, at: datetime) -> bool:
+    """Whether it is live or lapsed less than TOLD_FOR ago, tidied up or not."""
+    return hold.expires_at > at - TOLD_FOR
 
 
 def _end(hold_ids: list[int], at: datetime) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
 
 from omo.invariants import Violation
-from stores.models import Adjustment, Hold, KeptBack, SlotBooking, SlotLoad, StockLevel, StockMovement, TransferLine
+from stores.models import Adjustment, Hold, KeptBack, SlotBooking, SlotLoad, StockLevel, StockMovement, Transfer, TransferLine
 
 
 def violations() -> Iterator[Violation]:
@@ -48,7 +48,8 @@ def _transfers() -> Iterator[Violation]:
     moved = {(number, store_id, variant_id): total for number, store_id, variant_id, total in moves.annotate(total=Sum("quantity"))}
     for line in TransferLine.objects.select_related("transfer").iterator():
         transfer = line.transfer
-        for store_id, expected in ((transfer.source_id, -line.sent), (transfer.target_id, line.received or 0)):
+        away = 0 if transfer.state == Transfer.State.CANCELLED else line.sent
+        for store_id, expected in ((transfer.source_id, -away), (transfer.target_id, line.received or 0)):
             found = moved.pop((transfer.number, store_id, line.variant_id), 0)
             if found != expected:
                 yield Violation("movements of a transfer equal its lines", f"{transfer.number}, store {store_id}, variant {line.variant_id}", found, expected)

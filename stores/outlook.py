@@ -32,7 +32,7 @@ class Outlook:
     def facts(self) -> tuple[object, ...]:
         """All that pages show of it; the day is said as people say it, so today counts, too."""
         shown = (self.first.starts_at.replace(second=0, microsecond=0), self.first.ends_at.replace(second=0, microsecond=0)) if self.first else None
-        pace = (self.store.paused_until if self.paused else None, self.store.busy_reason if self.paused or self.busy else "")
+        pace = (self.store.paused_until, self.store.paused_reason) if self.paused else (None, self.store.busy_reason if self.busy else "")
         return (self.store.pk, self.store.name, self.at.astimezone(self.store.zone).date(), shown, self.held_until, pace)
 
 

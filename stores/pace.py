@@ -17,7 +17,7 @@ class NotAhead(Exception):
 def pause(store: Store, *, until: datetime, reason: str = "", by: User | None, at: datetime) -> None:
     """Take no new orders until a moment; customers read the reason. What is ordered already stays. Raises NotAhead."""
     _ahead(until, at)
-    _set(store, at, paused_until=until, busy_reason=reason)
+    _set(store, at, paused_until=until, paused_reason=reason)
     events.record("store.paused", at=at, by=by, store_id=store.pk, data={"until": until.isoformat(), "reason": reason})
 
 
@@ -33,7 +33,7 @@ def slow_down(store: Store, *, minutes: int, until: datetime, reason: str = "", 
 def resume(store: Store, *, by: User | None, at: datetime) -> None:
     """Go on as usual at once. A store that is neither paused nor busy stays as it is."""
     if any(until and until > at for until in (store.paused_until, store.busy_until)):
-        _set(store, at, paused_until=None, busy_until=None, busy_reason="")
+        _set(store, at, paused_until=None, paused_reason="", busy_until=None, busy_reason="")
         events.record("store.resumed", at=at, by=by, store_id=store.pk)
 
 

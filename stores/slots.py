@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
+from typing import Any
 
 from django.db import connection
 from django.db.models import F
@@ -179,17 +180,15 @@ def book(store: Store, slot: Slot, *, reference: str, at: datetime) -> None:
     `store` is as it is now: its capacity decides. If that was lowered below what is booked, what is booked stays and no more is taken.
     The slot's row is held until the commit, so this comes late in an act.
     """
-    _take(store, slot.slot_starts_at)
-    SlotBooking.objects.create(
-        store_id=store.pk, slot_starts_at=slot.slot_starts_at, starts_at=slot.starts_at, ends_at=slot.ends_at, reference=reference, at=at
-    )
+    if not _booked(store, slot, reference, at):
+        raise SlotFull(slot.slot_starts_at)
 
 
 @act
 def release(reference: str, *, at: datetime) -> None:
     """Give back the place of `reference`. Once; a repeat, or a reference without a place, changes nothing."""
     with connection.cursor() as cursor:
-        cursor.execute(RELEASE, [connection.ops.adapt_datetimefield_value(at), reference])
+        cursor.execute(RELEASE, [_instant(at), reference])
         for store_id, slot_starts_at in cursor.fetchall():
             cursor.execute(GIVE_BACK, [store_id, slot_starts_at])
 
@@ -201,30 +200,43 @@ def move(store: Store, slot: Slot, *, reference: str, at: datetime) -> None:
     if booking is None:
         return book(store, slot, reference=reference, at=at)
     SlotBooking.objects.filter(pk=booking.pk).update(released_at=at)
-    # Rows of loads are taken in the order of time, so that two moves in opposite directions never wait for each other.
-    if slot.slot_starts_at < booking.slot_starts_at:
+    # Rows of loads are taken in the order of stores and time, so that two moves in opposite directions never wait for each other.
+    if (store.pk, slot.slot_starts_at) < (booking.store_id, booking.slot_starts_at):
         book(store, slot, reference=reference, at=at)
         return _give_back(booking)
     _give_back(booking)
     return book(store, slot, reference=reference, at=at)
 
 
-def _take(store: Store, slot_starts_at: datetime) -> None:
-    """One place more, if there is one: the row is made, or raised while it is below the capacity, in one statement that rivals wait for."""
+def _booked(store: Store, slot: Slot, reference: str, at: datetime) -> bool:
+    """Whether there was a place, which is taken and booked now: in one statement where the database knows such, else in two."""
     capacity = store.slot_capacity
     if capacity is not None and capacity < 1:
-        raise SlotFull(slot_starts_at)
+        return False
+    take = TAKE + (" WHERE load.booked < %s" if capacity is not None else "")
+    place = [store.pk, _instant(slot.slot_starts_at), *([capacity] if capacity is not None else [])]
+    booking = [_instant(slot.starts_at), _instant(slot.ends_at), reference, _instant(at)]
     with connection.cursor() as cursor:
-        cursor.execute(
-            TAKE + (" WHERE load.booked < %s" if capacity is not None else ""),
-            [store.pk, connection.ops.adapt_datetimefield_value(slot_starts_at), *([capacity] if capacity is not None else [])],
-        )
-        if cursor.rowcount != 1:
-            raise SlotFull(slot_starts_at)
+        if connection.vendor == "postgresql":
+            cursor.execute(TAKE_AND_BOOK.replace("{take}", take), [*place, *booking])
+            return cursor.rowcount == 1
+        cursor.execute(take, place)
+        taken = cursor.rowcount == 1
+        if taken:
+            cursor.execute(BOOK + " VALUES (%s, %s, %s, %s, %s, %s)", [*place[:2], *booking])
+        return taken
 
 
+def _instant(moment: datetime) -> Any:
+    """As the database takes it."""
+    return connection.ops.adapt_datetimefield_value(moment)
+
+
+# The row is made, or raised while it is below the capacity, in one statement that rivals wait for.
 TAKE = """INSERT INTO "stores_slotload" AS load (store_id, starts_at, booked) VALUES (%s, %s, 1)
 ON CONFLICT (store_id, starts_at) DO UPDATE SET booked = load.booked + 1"""
+BOOK = 'INSERT INTO "stores_slotbooking" (store_id, slot_starts_at, starts_at, ends_at, reference, at)'
+TAKE_AND_BOOK = "WITH taken AS ({take} RETURNING store_id, starts_at) {book} SELECT store_id, starts_at, %s, %s, %s, %s FROM taken".replace("{book}", BOOK)
 
 RELEASE = 'UPDATE "stores_slotbooking" SET released_at = %s WHERE reference = %s AND released_at IS NULL RETURNING store_id, slot_starts_at'
 GIVE_BACK = 'UPDATE "stores_slotload" SET booked = booked - 1 WHERE store_id = %s AND starts_at = %s'

@@ -3,9 +3,11 @@
 Every act sums its demand per stock level and takes the levels in the order of their ids, so that rivals wait for each other and never deadlock.
 """
 
-from collections.abc import Collection, Mapping
-from dataclasses import asdict
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import groupby
 
 from omo import events
 from omo.acts import act
@@ -14,7 +16,22 @@ from stores import counters, holds
 from stores.counters import Cause, NotAvailable, Shortage
 from stores.models import StockMovement, Store
 
-__all__ = ["BelowAllocated", "NotAvailable", "Shortage", "allocate", "hand_out", "levels_of", "note_refusal", "receive", "release", "sell", "set_on_hand"]
+__all__ = [
+    "BelowAllocated",
+    "Claim",
+    "NotAvailable",
+    "Shortage",
+    "allocate",
+    "allocate_all",
+    "hand_out",
+    "levels_of",
+    "note_refusal",
+    "receive",
+    "release",
+    "sell",
+    "set_on_hand",
+    "take_back",
+]
 
 PORTION = 500
 """As many levels as every database takes in one statement."""
@@ -31,24 +48,47 @@ class BelowAllocated(Exception):
         self.shortages = shortages
 
 
+@dataclass(frozen=True)
+class Claim:
+    """What is promised from one store, and what for (`reference`)."""
+
+    store_id: int
+    demand: Demand
+    reference: str
+
+
 @act
 def allocate(store_id: int, demand: Demand, *, holder: str = "", reference: str, by: User | None, at: datetime) -> None:
     """Promise goods to a placed order; the holds of its checkout (`holder`) on them end with it.
 
     Raises NotAvailable if any variant has too little ATP; nothing is promised then.
     """
-    locked = counters.lock(store_id, demand)
-    counters.refuse_short(demand, counters.figures(locked, at=at, holder=holder))
-    counters.change(store_id, Cause(Kind.ALLOCATED, reference, by, at), allocated=demand)
+    allocate_all([Claim(store_id, demand, reference)], holder=holder, by=by, at=at)
+
+
+@act
+def allocate_all(claims: Sequence[Claim], *, holder: str = "", by: User | None, at: datetime) -> None:
+    """`allocate` for all parts of an order at once, from as many stores as it takes: all of them or none."""
+    wanted: dict[int, Counter[int]] = {}
+    for claim in claims:
+        wanted.setdefault(claim.store_id, Counter()).update(claim.demand)
+    locked = counters.lock_places(wanted)
+    counters.refuse_short(wanted, locked, at=at, holder=holder)
+    for claim in claims:
+        counters.change(claim.store_id, Cause(Kind.ALLOCATED, claim.reference, by, at), allocated=claim.demand)
     if holder and any(level.held_until and level.held_until > at for level in locked):
         holds.end(holder, at=at)
 
 
 @act
-def note_refusal(refusal: NotAvailable, *, store_id: int, reference: str, by: User | None, at: datetime) -> None:
-    """Keep the numbers by which somebody was refused, as the event 'stock.refused'. For who caught the refusal, after everything was rolled back."""
-    data = {str(short.variant_id): {"wanted": short.wanted, "left": short.left, **asdict(short.figures)} for short in refusal.shortages}
-    events.record("stock.refused", at=at, by=by, store_id=store_id, subject=reference, data=data)
+def note_refusal(refusal: NotAvailable, *, reference: str, by: User | None, at: datetime) -> None:
+    """Keep the numbers by which somebody was refused, as an event 'stock.refused' for each store. For who caught it, after everything was rolled back.
+
+    What all stores together have too little of is kept without a store.
+    """
+    for store_id, short in groupby(sorted(refusal.shortages, key=lambda one: one.store_id), key=lambda one: one.store_id):
+        data = {str(one.variant_id): {"wanted": one.wanted, "left": one.left, **asdict(one.figures)} for one in short}
+        events.record("stock.refused", at=at, by=by, store_id=store_id or None, subject=reference, data=data)
 
 
 @act
@@ -71,6 +111,14 @@ def hand_out(store_id: int, demand: Demand, *, reference: str, by: User | None, 
     counters.lock(store_id, demand)
     taken = counters.minus(demand)
     counters.change(store_id, Cause(Kind.SOLD, reference, by, at), on_hand=taken, allocated=taken)
+
+
+@act
+def take_back(store_id: int, goods: Demand, *, reference: str, by: User | None, at: datetime) -> None:
+    """Goods that had left for a customer are at the store again, free for others; `reference` is the one they left by."""
+    counters.ensure_levels(store_id, goods, by=by, at=at)
+    counters.lock(store_id, goods)
+    counters.change(store_id, Cause(Kind.RETURNED, reference, by, at), on_hand=goods)
 
 
 @act
@@ -118,7 +166,7 @@ def set_on_hand(store: Store, counted: Mapping[int, int], *, reference: str, by:
     """
     counters.ensure_levels(store.pk, counted, by=by, at=at)
     levels = {level.variant_id: (level.on_hand, level.allocated) for level in counters.lock(store.pk, counted)}
-    short = [Shortage(variant_id, count, levels[variant_id][1]) for variant_id, count in counted.items() if count < levels[variant_id][1]]
+    short = [Shortage(variant_id, count, levels[variant_id][1], store.pk) for variant_id, count in counted.items() if count < levels[variant_id][1]]
     if short:
         raise BelowAllocated(short)
     changes = {variant_id: count - levels[variant_id][0] for variant_id, count in counted.items() if count != levels[variant_id][0]}

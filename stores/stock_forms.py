@@ -40,6 +40,14 @@ class ReasonField(forms.ModelChoiceField):
         return copy
 
 
+class DirectedReasonField(ReasonField):
+    """The reasons with what each can be one for: 'Found (only more)'."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """The reason's words, and its direction unless it is one for both."""
+        return obj.words if obj.direction == StockReason.Direction.EITHER else f"{obj.words} ({obj.get_direction_display().lower()})"
+
+
 class KeyedForm(forms.Form):
     """A form with the key that was made with its page: sent twice, it has one effect."""
 
@@ -58,6 +66,17 @@ class CountForm(NotedForm):
     counted = UnitsField(least=0, label="How many are there?", error_messages={"required": "Say how many you counted; 0 if there are none."})
     reason = ReasonField(counting.reasons, required=False)
 
+    def __init__(self, *args: Any, change: int = 0, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if change:
+            self.fields["reason"].queryset = counting.reasons(change)  # type: ignore[attr-defined]
+
+
+def wrong_way(reason: StockReason) -> str:
+    """Why a reason does not fit."""
+    fits, not_these = ("more", "fewer") if reason.direction == StockReason.Direction.MORE else ("fewer", "more")
+    return f"“{reason.words}” is a reason for {fits} of them, not for {not_these}. Choose another reason, or “{fits.capitalize()}”."
+
 
 class AdjustForm(NotedForm):
     """How many more or fewer there are than the books say, and why."""
@@ -69,9 +88,16 @@ class AdjustForm(NotedForm):
         error_messages={"required": "Say whether there are fewer or more."},
     )
     units = UnitsField(label="By how many")
-    reason = ReasonField(adjustments.reasons)
+    reason = DirectedReasonField(adjustments.reasons)
 
     field_order = ("way", "units", "reason", "note")
+
+    def clean(self) -> dict[str, Any]:
+        """The reason fits what is corrected."""
+        cleaned = super().clean() or self.cleaned_data
+        if {"way", "units", "reason"} <= cleaned.keys() and not cleaned["reason"].fits(self.change):
+            self.add_error("reason", wrong_way(cleaned["reason"]))
+        return cleaned
 
     @property
     def change(self) -> int:
@@ -107,15 +133,23 @@ class TransferForm(NotedForm):
 
 
 class DeliveryForm(KeyedForm):
-    """The number on the delivery's paper."""
+    """The number on the delivery's paper, or that there is none."""
 
     number = TextField(
         label="Delivery number",
         max_length=40,
+        required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": "Type the number on the delivery note."},
     )
+    no_paper = forms.BooleanField(label="There is no delivery note", required=False)
     seen = forms.IntegerField(required=False, min_value=0, max_value=10**9, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        """Goods without a number are so on purpose."""
+        cleaned = super().clean() or self.cleaned_data
+        if not cleaned.get("number") and not cleaned.get("no_paper") and "number" not in self.errors:
+            self.add_error("number", "Type the number on the delivery note, or say that there is none.")
+        return cleaned
 
 
 def instant(text: str, zone: tzinfo) -> datetime:

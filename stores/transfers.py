@@ -12,7 +12,20 @@ from stores import counters
 from stores.counters import Cause, NotAvailable
 from stores.models import StockMovement, Store, Transfer, TransferLine
 
-__all__ = ["AlreadyReceived", "MoreThanSent", "NotAvailable", "NothingToSend", "SameStore", "coming", "in_transit", "receive", "send", "sent"]
+__all__ = [
+    "AlreadyReceived",
+    "Cancelled",
+    "MoreThanSent",
+    "NotAvailable",
+    "NothingToSend",
+    "SameStore",
+    "cancel",
+    "coming",
+    "in_transit",
+    "receive",
+    "send",
+    "sent",
+]
 
 SCOPE = "stock.transfer"
 PREFIX = "TR"
@@ -36,7 +49,15 @@ class MoreThanSent(Exception):
 
 
 class AlreadyReceived(Exception):
-    """The transfer was received before, with other numbers; `transfer` says when and by whom."""
+    """The transfer was received before; `transfer` says when and by whom."""
+
+    def __init__(self, transfer: Transfer) -> None:
+        super().__init__(transfer)
+        self.transfer = transfer
+
+
+class Cancelled(Exception):
+    """The sending store took the transfer back; `transfer` says when and by whom."""
 
     def __init__(self, transfer: Transfer) -> None:
         super().__init__(transfer)
@@ -64,7 +85,7 @@ def receive(transfer: Transfer, *, received: Mapping[int, int], by: User, at: da
     """The goods of a transfer arrived: `received` units ({variant id: units}, those not named: 0) come into the target's on hand, and the rest is short.
 
     A repeat with the same numbers changes nothing. Leaves 'transfer.received', or 'transfer.short' with what lacks.
-    Raises MoreThanSent and AlreadyReceived, and changes nothing then.
+    Raises MoreThanSent, AlreadyReceived (with other numbers) and Cancelled, and changes nothing then.
     """
     lines = list(TransferLine.objects.filter(transfer=transfer).order_by("id"))
     arrived = {line.variant_id: received.get(line.variant_id, 0) for line in lines}
@@ -82,6 +103,26 @@ def receive(transfer: Transfer, *, received: Mapping[int, int], by: User, at: da
     data = {"number": transfer.number, "received": goods, **({"short": short} if short else {})}
     kind = "transfer.short" if short else "transfer.received"
     events.record(kind, at=at, by=by, store_id=transfer.target_id, subject=f"transfer:{transfer.pk}", data=data)
+    transfer.refresh_from_db()
+    return transfer
+
+
+@act
+def cancel(transfer: Transfer, *, by: User, at: datetime) -> Transfer:
+    """The source takes back what it sent by mistake, while nothing was received: the goods come into its on hand again. A repeat changes nothing.
+
+    Leaves 'transfer.cancelled'. Raises AlreadyReceived, and changes nothing then.
+    """
+    goods = dict(TransferLine.objects.filter(transfer=transfer).values_list("variant_id", "sent"))
+    counters.lock(transfer.source_id, goods)
+    if not _take_back(transfer, by, at):
+        found = _as_it_is(transfer)
+        if found.state != State.CANCELLED:
+            raise AlreadyReceived(found)
+        return found
+    counters.change(transfer.source_id, Cause(StockMovement.Kind.TRANSFERRED, transfer.number, by, at), on_hand=goods)
+    data = {"number": transfer.number, "back": goods}
+    events.record("transfer.cancelled", at=at, by=by, store_id=transfer.source_id, subject=f"transfer:{transfer.pk}", data=data)
     transfer.refresh_from_db()
     return transfer
 
@@ -104,7 +145,7 @@ def in_transit(store: Store, variant_id: int) -> list[TransferLine]:
 
 
 def _listed(transfers: QuerySet[Transfer]) -> QuerySet[Transfer]:
-    found = transfers.select_related("source", "target", "sent_by", "received_by").order_by("-id")
+    found = transfers.select_related("source", "target", "sent_by", "received_by", "cancelled_by").order_by("-id")
     return found.annotate(units=Sum("lines__sent"), arrived=Sum("lines__received"))
 
 
@@ -112,7 +153,7 @@ def _send(source: Store, target: Store, goods: Mapping[int, int], note: str, by:
     with acts.drawing():
         transfer = Transfer.objects.create(number=f"{PREFIX}-{codes.random_id(6)}", source=source, target=target, note=note, sent_by=by, sent_at=at)
     TransferLine.objects.bulk_create(TransferLine(transfer=transfer, variant_id=variant_id, sent=goods[variant_id]) for variant_id in sorted(goods))
-    counters.refuse_short(goods, counters.figures(counters.lock(source.pk, goods), at=at))
+    counters.refuse_short({source.pk: goods}, counters.lock(source.pk, goods), at=at)
     counters.change(source.pk, Cause(StockMovement.Kind.TRANSFERRED, transfer.number, by, at), on_hand=counters.minus(goods))
     data = {"number": transfer.number, "to": target.code, "sent": dict(goods)}
     events.record("transfer.sent", at=at, by=by, store_id=source.pk, subject=f"transfer:{transfer.pk}", data=data)
@@ -131,8 +172,19 @@ def _take_in(transfer: Transfer, state: State, by: User, at: datetime) -> bool:
     return bool(Transfer.objects.filter(pk=transfer.pk, state=State.SENT).update(state=state, received_by=by, received_at=at))
 
 
+def _take_back(transfer: Transfer, by: User, at: datetime) -> bool:
+    """Whether it is still on its way; from now on it is cancelled. The same row decides as in `_take_in`, so only one of both comes true."""
+    return bool(Transfer.objects.filter(pk=transfer.pk, state=State.SENT).update(state=State.CANCELLED, cancelled_by=by, cancelled_at=at))
+
+
+def _as_it_is(transfer: Transfer) -> Transfer:
+    return Transfer.objects.select_related("source", "target", "received_by", "cancelled_by").get(pk=transfer.pk)
+
+
 def _as_before(transfer: Transfer, arrived: Mapping[int, int]) -> Transfer:
-    found = Transfer.objects.select_related("source", "target", "received_by").get(pk=transfer.pk)
+    found = _as_it_is(transfer)
+    if found.state == State.CANCELLED:
+        raise Cancelled(found)
     if dict(found.lines.values_list("variant_id", "received")) != dict(arrived):
         raise AlreadyReceived(found)
     return found

@@ -39,6 +39,7 @@ stock = [
     path("staff/<slug:code>/stock/transfers/new/send/", stock_transfers.send_transfer, name="send_transfer"),
     path("staff/<slug:code>/stock/transfers/<str:number>/", stock_transfers.transfer, name="transfer"),
     path("staff/<slug:code>/stock/transfers/<str:number>/receive/", stock_transfers.receive_transfer, name="receive_transfer"),
+    path("staff/<slug:code>/stock/transfers/<str:number>/cancel/", stock_transfers.cancel_transfer, name="cancel_transfer"),
     path("staff/<slug:code>/stock/delivery/", stock_deliveries.new_delivery, name="new_delivery"),
     path("staff/<slug:code>/stock/delivery/add/", stock_deliveries.add_to_delivery, name="add_to_delivery"),
     path("staff/<slug:code>/stock/delivery/receive-goods/", stock_deliveries.receive_goods, name="receive_goods"),

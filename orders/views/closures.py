@@ -1,4 +1,4 @@
-"""Pickups on closed days, for the staff of the store: each with the one thing to do."""
+"""Pickups for which the store is not open any more, for its staff: each with the one thing to do."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -19,7 +19,7 @@ from stores.views.at_work import StaffRequest, page, staff_of_store
 @require_safe
 @staff_of_store
 def closed_days(request: StaffRequest, store: Store) -> HttpResponse:
-    """The pickups whose windows are on closed days, the next one first."""
+    """The pickups whose windows are on closed days or outside the hours that the store has now, the next one first."""
     lists.asked(request.GET)
     at = timezone.now()
     found = closures.with_next(store, closures.stranded([store], at=at), at=at)
@@ -33,8 +33,8 @@ def move(request: StaffRequest, store: Store, number: str) -> HttpResponse:
     pickup = get_object_or_404(Fulfilment.objects.select_related("order"), store=store, kind=Fulfilment.Kind.PICKUP, order__number=number)
     try:
         slot = closures.move(pickup, by=request.user, at=timezone.now())
-    except closures.NotOnAClosedDay:
-        messages.info(request, f"{number} is not on a closed day. Nothing was changed.")
+    except closures.NotStranded:
+        messages.info(request, f"{number} needs no other window: {store.name} is open then. Nothing was changed.")
     except closures.NoWindow:
         messages.error(request, f"It is not known when {store.name} opens again. Nothing was changed. Enter its hours first.")
     except SlotFull:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import BadRequest
@@ -30,7 +31,7 @@ class Chip:
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked of the list. `same` are the questions but for the page, so that links lead to the same list."""
+    """What is asked of the list. `same` are the questions but for the page, so that links lead to the same list. `wrong` says what cannot be."""
 
     words: str
     order: str
@@ -48,7 +49,7 @@ class Asked:
 def asked(request: HttpRequest, categories: Sequence[Category]) -> Asked:
     """Read the questions. Raises BadRequest for those that the list does not know, Http404 for a category that does not exist.
 
-    An amount that cannot be read narrows nothing, and `wrong` says so: somebody has typed it.
+    An amount that cannot be read narrows nothing, and `wrong` says so: somebody has typed it. It also says so of a lowest price above the highest.
     """
     given = {name: value.strip() for name, value in lists.asked(request.GET, *ASKED).items()}
     if given["order"] not in ("", *ORDERS):
@@ -59,10 +60,19 @@ def asked(request: HttpRequest, categories: Sequence[Category]) -> Asked:
     if given["category"] and category is None:
         raise Http404("No such category")
     least, most = _amount(given["least"]), _amount(given["most"])
-    unread = [given[name] for name, value in (("least", least), ("most", most)) if given[name] and value is None]
+    wrong = _wrong_prices(given, least, most)
     kind = Kind(given["size"], given["colour"], least, most, here.store_id(request) if given["here"] else None)
     same = {name: value for name, value in given.items() if value and name != "page"}
-    return Asked(given["q"], given["order"] or ("found" if given["q"] else "name"), given["page"], category, kind, same, wrong=unread[0] if unread else "")
+    return Asked(given["q"], given["order"] or ("found" if given["q"] else "name"), given["page"], category, kind, same, wrong=wrong)
+
+
+def _wrong_prices(given: Mapping[str, str], least: int | None, most: int | None) -> str:
+    unread = next((given[name] for name, value in (("least", least), ("most", most)) if given[name] and value is None), "")
+    if unread:
+        return f"“{unread}” is no amount. Write one such as 12.50."
+    if least is not None and most is not None and least > most:
+        return f"No price is from {money.words(least)} up to {money.words(most)}. The lower one goes first."
+    return ""
 
 
 def _amount(text: str) -> int | None:
@@ -93,10 +103,10 @@ def _prices(kind: Kind) -> str:
     return f"{low} to {high}" if low and high else (f"From {low}" if low else f"Up to {high}")
 
 
-def choices(asked: Asked) -> dict[str, list[str]]:
-    """The sizes and colours to choose from; what is chosen is among them, even if nothing is like that any more."""
+def choices(asked: Asked) -> dict[str, Any]:
+    """The sizes (by kind) and colours to choose from; what is chosen is among them, even if nothing is like that any more."""
     sizes, colours = facets.sizes(), facets.colours()
     return {
-        "sizes": sizes if not asked.kind.size or asked.kind.size in sizes else [asked.kind.size, *sizes],
+        "sizes": facets.grouped(sizes if not asked.kind.size or asked.kind.size in sizes else [asked.kind.size, *sizes]),
         "colours": colours if not asked.kind.colour or asked.kind.colour in colours else [asked.kind.colour, *colours],
     }

@@ -16,14 +16,14 @@ from stores.models import Adjustment, Hold, StockMovement, StockReason, Transfer
 class StockReasonAdmin(OfficeAdmin):
     """Why stock is corrected, as staff choose it. One that was ever given is switched off rather than deleted."""
 
-    list_display = ["words", "effect", "position", "active", "code"]
-    list_filter = ["effect", "active"]
+    list_display = ["words", "direction", "effect", "position", "active", "code"]
+    list_filter = ["direction", "effect", "active"]
     search_fields = ["words", "code"]
     ordering = ("position", "words", "id")
     sortable_by = ()
     prepopulated_fields = {"code": ["words"]}
     most = {"position": 10_000}
-    fields = ["words", "effect", "active", "position", "code"]
+    fields = ["words", "direction", "effect", "active", "position", "code"]
 
 
 class OfLevel(ReadOnlyAdmin):
@@ -39,12 +39,12 @@ class OfLevel(ReadOnlyAdmin):
 
 @admin.register(Adjustment)
 class AdjustmentAdmin(OfLevel):
-    """Corrections that are large enough for a second person, newest first. They are decided on the store's own pages."""
+    """Corrections and receipts that are large enough for a second person, newest first. They are decided on the store's own pages."""
 
     list_display = ["asked", "level", "signed_change", "what", "reason", "state", "asked_by", "decided_by"]
     list_filter = ["state", "level__store", "reason"]
     list_select_related = ["level__store", "level__variant__product", "reason", "asked_by", "decided_by"]
-    fields = ["level", "signed_change", "what", "reason", "note", "state", "asked_by", "asked", "decided_by", "decided"]
+    fields = ["level", "signed_change", "what", "reason", "note", "reference", "before", "state", "asked_by", "asked", "decided_by", "decided"]
     readonly_fields = ["signed_change", "what", "asked", "decided"]
     signed_change = columns.signed("change", "change")
     asked = columns.moment("asked_at", "asked for")
@@ -73,7 +73,7 @@ class TransferLineInline(ReadOnlyInline):
 
 @admin.register(Transfer)
 class TransferAdmin(ReadOnlyAdmin):
-    """Goods between stores, newest first. They are sent and received on the stores' own pages."""
+    """Goods between stores, newest first. They are sent, cancelled and received on the stores' own pages."""
 
     inlines = [TransferLineInline]
     list_display = ["number", "source", "target", "state", "sent", "sent_by", "received", "received_by"]
@@ -81,10 +81,11 @@ class TransferAdmin(ReadOnlyAdmin):
     list_select_related = ["source", "target", "sent_by", "received_by"]
     search_fields = ["number"]
     search_help_text = "A whole transfer number"
-    fields = ["number", "source", "target", "state", "note", "sent", "sent_by", "received", "received_by"]
-    readonly_fields = ["sent", "received"]
+    fields = ["number", "source", "target", "state", "note", "sent", "sent_by", "received", "received_by", "cancelled", "cancelled_by"]
+    readonly_fields = ["sent", "received", "cancelled"]
     sent = columns.moment("sent_at", "sent")
     received = columns.moment("received_at", "received")
+    cancelled = columns.moment("cancelled_at", "cancelled")
 
 
 @admin.register(TransferLine)

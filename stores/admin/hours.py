@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from omo.admin.base import OfficeFormSet, OfficeInline
-from stores import closed_days
+from stores import closed_days, hours
 from stores.models import Closure, OpeningHours, SpecialOpening, Store
 
 DAY = timedelta(days=1)
@@ -101,13 +101,12 @@ class ClosureInline(OfficeInline):
 
 
 def tell_of_bookings(request: HttpRequest, store: Store) -> None:
-    """Say how many bookings fall on the store's closed days, and where staff move them."""
-    at = timezone.now()
-    count = closed_days.booked_on(store, closed_days.ahead([store], at=at), at=at)
+    """Say how many bookings are for times at which the store is not open by now, and where staff move them."""
+    count = closed_days.booked_outside(store, hours.calendar_of(store), at=timezone.now())
     if count:
-        where = reverse("closed_days", args=[store.code])
-        one = count == 1
-        words = format_html('{} pickup{} on a closed day. <a href="{}">Move {}</a>', count, " falls" if one else "s fall", where, "it" if one else "them")
+        where, one = reverse("closed_days", args=[store.code]), count == 1
+        booked = "pickup is" if one else "pickups are"
+        words = format_html('{} {} booked while the store is not open. <a href="{}">Move {}</a>', count, booked, where, "it" if one else "them")
         messages.warning(request, words)
 
 

@@ -1,6 +1,7 @@
 """What is kept back: the rules, head office's limits, and the ledger of every change."""
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -122,18 +123,32 @@ class SafetyStockAdmin(OfficeAdmin):
         apply_now(self, request, *scopes)
 
 
+LIMITS = {
+    "safety_stock": "Safety stock by default",
+    "low_stock": "Stock is low at",
+    "large_adjustment": "Large adjustments begin at",
+    "large_receipt": "Large receipts begin at",
+    "most_buffer": "Buffer at most",
+    "count_fresh_days": "A count is fresh for",
+    "short_pick_days": "A short pick counts for",
+}
+
+
+def limit(name: str) -> Callable[[Any], str]:
+    """A column with a limit, called what it is."""
+
+    @admin.display(description=LIMITS[name].lower())
+    def column(policy: StockPolicy) -> str:
+        return str(getattr(policy, name))
+
+    return column
+
+
 class StockPolicyForm(forms.ModelForm):
     """The limits, each called what it is."""
 
     class Meta:
-        labels = {
-            "safety_stock": "Safety stock by default",
-            "most_buffer": "Buffer at most",
-            "count_fresh_days": "A count is fresh for",
-            "short_pick_days": "A short pick counts for",
-            "large_adjustment": "Large adjustments begin at",
-            "low_stock": "Stock is low at",
-        }
+        labels = LIMITS
 
 
 @admin.register(StockPolicy)
@@ -141,19 +156,19 @@ class StockPolicyAdmin(OfficeAdmin):
     """Head office's limits; there is one of it."""
 
     form = StockPolicyForm
-    list_display = ["name", "safety_stock", "low_stock", "large_adjustment", "most_buffer", "count_fresh_days", "short_pick_days"]
+    list_display = ["name", *[limit(name) for name in LIMITS]]
     list_display_links = ["name"]
     sortable_by = ()
-    least = {"large_adjustment": 1, "count_fresh_days": 1, "short_pick_days": 1}
+    least = {"large_adjustment": 1, "large_receipt": 1, "count_fresh_days": 1, "short_pick_days": 1}
     most = {
-        **dict.fromkeys(["safety_stock", "large_adjustment", "low_stock"], MOST_UNITS),
+        **dict.fromkeys(["safety_stock", "large_adjustment", "large_receipt", "low_stock"], MOST_UNITS),
         **dict.fromkeys(["count_fresh_days", "short_pick_days"], 366),
         "most_buffer": 100,
     }
     fieldsets = [
         ("Kept back", {"fields": ["safety_stock"]}),
         ("Kept back because a count is not certain", {"fields": ["most_buffer", "count_fresh_days", "short_pick_days"]}),
-        ("Staff and lists", {"fields": ["large_adjustment", "low_stock"]}),
+        ("Staff and lists", {"fields": ["large_adjustment", "large_receipt", "low_stock"]}),
     ]
 
     @admin.display(description="policy")

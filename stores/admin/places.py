@@ -15,6 +15,7 @@ from stores.models import Assignment, OpeningHours, StockLevel, Store
 
 DAY = 24 * 60
 WEEK = 7 * DAY
+PACE: list[Any] = ["paused_until", "paused_reason", "busy_until", "busy_minutes", "busy_reason"]
 
 
 class StoreForm(forms.ModelForm):
@@ -22,6 +23,18 @@ class StoreForm(forms.ModelForm):
 
     class Meta:
         widgets = {"services": forms.CheckboxSelectMultiple}
+        labels = {
+            "lead_minutes": "Minutes to get an order ready",
+            "cut_off": "Same day until",
+            "hold_days": "Days that a ready order waits",
+            "slot_minutes": "Minutes of a window",
+            "slot_spacing": "Minutes between windows",
+            "slot_capacity": "Orders per window",
+            "window_days": "Days ahead to choose from",
+            "paused_reason": "Reason of the pause",
+            "busy_minutes": "Minutes later while busy",
+            "busy_reason": "Reason while busy",
+        }
 
     def clean_gln(self) -> str:
         """The GLN; its last digit checks the others as a GTIN's does."""
@@ -95,7 +108,8 @@ class StoreAdmin(HistoryAdmin):
         ("Services", {"fields": ["services"]}),
         ("Pickup", {"fields": ["pickup", "lead_minutes", "cut_off", "hold_days"]}),
         ("Pickup windows", {"fields": ["slot_minutes", "slot_spacing", "slot_capacity", "window_days"]}),
-        ("Pace", {"fields": ["paused_until", "busy_until", "busy_minutes", "busy_reason"], "description": "Moments are in head office's own time."}),
+        ("Delivery", {"fields": ["delivers"]}),
+        ("Pace", {"fields": PACE, "description": "Moments are in head office's own time."}),
         ("More about this store", {"fields": ["open_orders", "orders", "stock", "events"]}),
     ]
     open_orders = columns.list_link("pickups", to="orders_fulfilment", by="store")
@@ -109,7 +123,7 @@ class StoreAdmin(HistoryAdmin):
         return fieldsets if obj else fieldsets[:-1]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Also say how many bookings fall on closed days, and where they are moved."""
+        """Also say how many bookings are for times at which it is not open by now, and where they are moved."""
         super().save_related(request, form, formsets, change)
         tell_of_bookings(request, form.instance)
 

@@ -102,7 +102,12 @@ class Variant(models.Model):
 
     class Meta:
         ordering = ["position", "id"]
-        indexes = [models.Index(fields=["price", "product"], name="variant_by_price", condition=models.Q(active=True))]
+        indexes = [
+            models.Index(fields=["price", "product"], name="variant_by_price", condition=models.Q(active=True)),
+            # Each serves both ways of narrowing a list: the few variants of a rare kind, and whether the next product of the list has a common one.
+            models.Index(fields=["colour", "size", "product", "price"], name="variant_colour", condition=models.Q(active=True)),
+            models.Index(fields=["size", "product", "price"], name="variant_size", condition=models.Q(active=True)),
+        ]
         constraints = [models.CheckConstraint(condition=models.Q(price__gte=0), name="price_not_negative")]
 
     def __str__(self) -> str:

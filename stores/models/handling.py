@@ -19,17 +19,38 @@ class StockReason(models.Model):
         DAMAGED = "damaged", "One unit is damaged and leaves on hand"
         DISTRUST = "distrust", "Nothing is promised until it is counted"
 
+    class Direction(models.TextChoices):
+        """Which corrections it can be the reason for."""
+
+        EITHER = "either", "More or fewer"
+        MORE = "more", "Only more"
+        FEWER = "fewer", "Only fewer"
+
     code = models.SlugField(max_length=30, unique=True)
     words = models.CharField(max_length=60, help_text="as staff read it, such as 'Not on the shelf'")
     effect = models.CharField(max_length=8, choices=Effect, default=Effect.NONE)
+    direction = models.CharField(
+        "is a reason for", max_length=6, choices=Direction, default=Direction.EITHER, help_text="'Found' makes them more, 'Stolen' makes them fewer"
+    )
     position = models.PositiveSmallIntegerField(default=0)
     active = models.BooleanField(default=True)
 
     class Meta:
         ordering = ["position", "words"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(effect="damaged") | Q(direction="fewer"),
+                name="damaged_are_fewer",
+                violation_error_message="Damaged goods leave on hand, so this is a reason for fewer only.",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.words
+
+    def fits(self, change: int) -> bool:
+        """Whether it can be why on hand changes by so many units."""
+        return self.direction == self.Direction.EITHER or (change > 0) == (self.direction == self.Direction.MORE)
 
 
 class Adjustment(models.Model):
@@ -47,6 +68,8 @@ class Adjustment(models.Model):
     change = models.IntegerField(help_text="units; more: above 0, fewer: below 0")
     reason = models.ForeignKey(StockReason, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     note = models.CharField(max_length=200, blank=True)
+    reference = models.CharField(max_length=60, blank=True, help_text="the document that its movement belongs to; blank: none")
+    before = models.PositiveIntegerField(default=0, help_text="units that the person had changed by hand that day without a second one")
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
@@ -74,16 +97,19 @@ class Transfer(models.Model):
         SENT = "sent", "In transit"
         RECEIVED = "received", "Received"
         SHORT = "short", "Received short"
+        CANCELLED = "cancelled", "Cancelled"
 
     number = models.CharField(max_length=12, unique=True)
     source = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="+")
     target = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="+")
-    state = models.CharField(max_length=8, choices=State, default=State.SENT)
+    state = models.CharField(max_length=9, choices=State, default=State.SENT)
     note = models.CharField(max_length=200, blank=True)
     sent_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     sent_at = models.DateTimeField()
     received_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     received_at = models.DateTimeField(null=True, blank=True)
+    cancelled_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    cancelled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-id"]

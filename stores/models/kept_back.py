@@ -40,6 +40,7 @@ class StockPolicy(models.Model):
 
     safety_stock = models.PositiveSmallIntegerField(default=0, help_text="units kept back where no rule says otherwise")
     large_adjustment = models.PositiveSmallIntegerField(default=10, help_text="units; an adjustment of this many or more needs a second person")
+    large_receipt = models.PositiveSmallIntegerField(default=100, help_text="units; receiving this many or more of one thing needs a second person")
     low_stock = models.PositiveSmallIntegerField(default=2, help_text="units; a level with this many or fewer left is on the list of low stock")
     most_buffer = models.PositiveSmallIntegerField(default=3, help_text="units; the most that uncertainty keeps back; 0 switches it off")
     count_fresh_days = models.PositiveSmallIntegerField(default=30, help_text="days for which a count is certain")

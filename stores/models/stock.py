@@ -10,6 +10,9 @@ from omo.models import AppendOnly
 from stores.models.catalogue import Variant
 from stores.models.store import Store
 
+BY_HAND = ("received", "adjusted", "counted", "damaged")
+"""The kinds of movements that people enter."""
+
 
 class StockLevel(models.Model):
     """How many of a variant a store has (on hand), has promised to placed orders (allocated) and keeps back (safety stock by rule, buffer by confidence).
@@ -69,7 +72,11 @@ class StockMovement(AppendOnly):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
-        indexes = [models.Index(fields=["store", "variant", "id"], name="movement_level")]
+        indexes = [
+            models.Index(fields=["store", "variant", "id"], name="movement_level"),
+            models.Index(fields=["store", "variant", "by", "at"], name="movement_by_hand", condition=Q(kind__in=BY_HAND)),
+            models.Index(fields=["store", "reference"], name="movement_delivery", condition=Q(kind="received")),
+        ]
         constraints = [models.CheckConstraint(condition=~Q(quantity=0) | ~Q(allocated=0), name="movement_moves")]
 
     def __str__(self) -> str:

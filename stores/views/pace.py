@@ -67,13 +67,13 @@ def close_days(request: StaffRequest, store: Store) -> HttpResponse:
     at, form = timezone.now(), CloseForm(request.POST)
     if form.is_valid():
         try:
-            closure = closed_days.close_days(store, **form.cleaned_data, by=request.user, at=at)
+            closed_days.close_days(store, **form.cleaned_data, by=request.user, at=at)
         except closed_days.EndsBeforeItBegins:
             form.add_error("last_day", "The last day is before the first.")
         except closed_days.AlreadyOver:
             form.add_error("last_day", "That day is over.")
         else:
-            return _closed(request, store, closure, at)
+            return _closed(request, store, at)
     return _show(request, store, at, status=422, close_form=form)
 
 
@@ -90,12 +90,13 @@ def open_again(request: StaffRequest, store: Store) -> HttpResponse:
     return _done(request, store, "The store opens on these days as usual.")
 
 
-def _closed(request: StaffRequest, store: Store, closure: Closure, at: datetime) -> HttpResponse:
+def _closed(request: StaffRequest, store: Store, at: datetime) -> HttpResponse:
     memory.forget()
-    count = closed_days.booked_on(store, [closure], at=at)
+    count = closed_days.booked_outside(store, hours.calendar_of(store), at=at)
     if not count:
-        return _done(request, store, "Closed. Nothing is booked on these days.")
-    messages.warning(request, f"Closed. {count} pickup{' falls' if count == 1 else 's fall'} on these days: move {'it' if count == 1 else 'them'} here.")
+        return _done(request, store, "Closed. Nothing is booked then.")
+    booked = f"{count} pickup is" if count == 1 else f"{count} pickups are"
+    messages.warning(request, f"Closed. {booked} booked while the store is not open: move {'it' if count == 1 else 'them'} here.")
     return redirect(reverse("closed_days", args=[store.code]))
 
 
@@ -114,7 +115,7 @@ def _show(request: StaffRequest, store: Store, at: datetime, *, status: int = 20
         "today": place.today.weekday(),
         "closures": closures,
         "specials": hours.ahead(place.calendar.specials, from_day=place.today, days=400),
-        "booked": closed_days.booked_on(store, closures, at=at),
+        "booked": closed_days.booked_outside(store, place.calendar, at=at),
         "pause_form": UntilForm(store=store, at=at, prefix="pause"),
         "busy_form": SlowDownForm(store=store, at=at, prefix="busy"),
         "close_form": CloseForm(),

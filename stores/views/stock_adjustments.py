@@ -1,26 +1,27 @@
-"""Large corrections of stock, for a second person to decide."""
+"""Large corrections and receipts of stock, for a second person to decide."""
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
 from omo import lists
 from stores import adjustments as acts
+from stores import kept_back
 from stores.models import Adjustment, Store
 from stores.views.at_work import StaffRequest, page, staff_of_store
 from stores.views.stock_pages import below_promised
 
-SHOWN = 50
+PAGE = 30
 
 
 @require_safe
 @staff_of_store
 def adjustments(request: StaffRequest, store: Store) -> HttpResponse:
     """What waits for a second person, the oldest first."""
-    lists.asked(request.GET)
-    return _adjustments_page(request, store)
+    return _adjustments_page(request, store, after=lists.asked(request.GET, "page")["page"])
 
 
 @require_POST
@@ -55,7 +56,16 @@ def _decide(request: StaffRequest, store: Store, adjustment: int, state: str) ->
     return redirect("adjustments", store.code)
 
 
-def _adjustments_page(request: StaffRequest, store: Store, *, wrong: str = "", status: int = 200) -> HttpResponse:
-    rows = list(acts.waiting(store)[:SHOWN])
-    context = {"rows": [(row, row.level.on_hand + row.change, row.asked_by_id == request.user.pk) for row in rows], "wrong": wrong}
+def _adjustments_page(request: StaffRequest, store: Store, *, after: str = "", wrong: str = "", status: int = 200) -> HttpResponse:
+    try:
+        found = lists.page(acts.waiting(store), order=("id",), after=after, size=PAGE, name="adjustments")
+    except lists.NoSuchPage as gone:
+        raise Http404 from gone
+    context = {
+        "rows": [(row, row.level.on_hand + row.change, row.asked_by_id == request.user.pk) for row in found.rows],
+        "limits": kept_back.policy_shown(),
+        "next_url": f"?{urlencode({'page': found.next})}" if found.next else "",
+        "first_url": "?" if after else "",
+        "wrong": wrong,
+    }
     return page(request, "stores/stock/adjustments.html", store, context, at=timezone.now(), status=status)

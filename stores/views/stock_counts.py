@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from omo import idempotency, lists
-from stores import counting, goods_scans, kept_back, stock_lists
-from stores.adjustments import BelowPromised, OnlyFewer
+from stores import by_hand, counting, goods_scans, kept_back, stock_lists
+from stores.adjustments import BelowPromised, WrongWay
 from stores.counting import Counted, Differs
 from stores.models import Store, Variant
 from stores.stock_forms import CountForm
@@ -49,8 +49,8 @@ def count(request: StaffRequest, store: Store, sku: str) -> HttpResponse:
     except BelowPromised as few:
         context = {"variant": variant, "few": few, "counted": data["counted"], "recount": CountForm(initial={"key": new_key()}, auto_id="again_%s")}
         return _session(request, store, context, status=409)
-    except OnlyFewer:
-        wrong = "Damaged goods cannot be the reason for more of them. Choose another one. Nothing was changed."
+    except WrongWay as refusal:
+        wrong = f"“{refusal.reason.words}” cannot be the reason for that. Count again, and choose another one. Nothing was changed."
         return _session(request, store, {"variant": variant, "form": CountForm(initial={"key": new_key()}), "wrong": wrong}, status=409)
     except idempotency.KeyReused:
         return _session(request, store, {"variant": variant, "form": CountForm(initial={"key": new_key()}), "wrong": SENT_BEFORE}, status=409)
@@ -60,20 +60,25 @@ def count(request: StaffRequest, store: Store, sku: str) -> HttpResponse:
 
 def _asks_why(request: StaffRequest, store: Store, variant: Variant, differs: Differs) -> HttpResponse:
     """The difference in words; then either the goods are counted again, or a reason is given for this very count."""
+    changed = by_hand.corrected(store, [variant.pk], by=request.user, at=timezone.now()).get(variant.pk, 0)
     context = {
         "variant": variant,
         "differs": differs,
         "apart": units(abs(differs.change)),
-        "large": abs(differs.change) >= kept_back.policy_shown().large_adjustment,
+        "large": changed + abs(differs.change) >= kept_back.policy_shown().large_adjustment,
+        "changed": changed,
         "recount": CountForm(initial={"key": new_key()}, auto_id="again_%s"),
-        "form": CountForm(initial={"key": new_key(), "counted": differs.counted}),
+        "form": CountForm(initial={"key": new_key(), "counted": differs.counted}, change=differs.change),
     }
     return _session(request, store, context, status=409)
 
 
 def _say(request: StaffRequest, variant: Variant, done: Counted) -> None:
     if done.waits:
-        messages.info(request, f"{variant}: {done.counted} counted, {done.change:+d}. That is a large difference, so a second person looks at it first.")
+        messages.info(
+            request,
+            f"{variant}: {done.counted} counted, {done.change:+d}. That is a large difference, or one of several today, so a second person looks at it first.",
+        )
     elif done.change:
         messages.success(request, f"{variant}: {done.counted} counted, {done.change:+d}. The books say {done.counted} now.")
     else:

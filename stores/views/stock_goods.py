@@ -10,15 +10,15 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
 from omo import idempotency, lists
-from stores import adjustments, goods_scans, kept_back, stock_lists
-from stores.adjustments import AlreadyWaits, BelowPromised, OnlyFewer
+from stores import adjustments, by_hand, goods_scans, kept_back, stock_lists
+from stores.adjustments import AlreadyWaits, BelowPromised, WrongWay
 from stores.models import StockReason, Store, Transfer, Variant
-from stores.stock_forms import AdjustForm, DamagedForm
+from stores.stock_forms import AdjustForm, DamagedForm, wrong_way
 from stores.views.at_work import StaffRequest, page, staff_of_store
 from stores.views.stock_pages import SENT_BEFORE, already_waits, below_promised, goods_named, new_key, scanned, units, with_new_key
 
 PAGE = 30
-REFUSALS = (BelowPromised, AlreadyWaits, OnlyFewer, StockReason.DoesNotExist, idempotency.KeyReused)
+REFUSALS = (BelowPromised, AlreadyWaits, WrongWay, StockReason.DoesNotExist, idempotency.KeyReused)
 
 
 @require_safe
@@ -125,6 +125,7 @@ def _goods_page(
         "damaged": damaged or DamagedForm(initial={"key": new_key()}),
         "open": "adjust" if adjust else "damaged" if damaged else "",
         "large": kept_back.policy_shown().large_adjustment,
+        "changed": by_hand.corrected(store, [variant.pk], by=request.user, at=at).get(variant.pk, 0),
         "wrong": wrong,
         "typed_at": timezone.localtime(at).strftime("%Y-%m-%dT%H:%M"),
     }
@@ -133,7 +134,7 @@ def _goods_page(
 
 def _to_goods(request: StaffRequest, store: Store, variant: Variant, done: adjustments.Adjusted) -> HttpResponse:
     if done.waits:
-        messages.info(request, f"{done.change:+d} is a large correction, so a second person looks at it first. The books are as they were.")
+        messages.info(request, f"{done.change:+d} is large with what you changed today, so a second person looks at it first. The books are as they were.")
     else:
         messages.success(request, f"{done.change:+d}: the books say {units(done.on_hand)} of {variant} now.")
     return redirect("stock_goods", store.code, variant.sku)
@@ -144,8 +145,8 @@ def _words(refusal: Exception) -> str:
         return below_promised(refusal)
     if isinstance(refusal, AlreadyWaits):
         return already_waits(refusal)
-    if isinstance(refusal, OnlyFewer):
-        return "Damaged goods leave the books, they never come in. Choose “Fewer”, or another reason. Nothing was changed."
+    if isinstance(refusal, WrongWay):
+        return f"{wrong_way(refusal.reason)} Nothing was changed."
     if isinstance(refusal, StockReason.DoesNotExist):
         return "Head office has no reason for damaged goods. Choose “Adjust” and another reason. Nothing was changed."
     return SENT_BEFORE

@@ -50,6 +50,6 @@ def below_promised(refusal: adjustments.BelowPromised) -> str:
 
 
 def already_waits(refusal: adjustments.AlreadyWaits) -> str:
-    """Why a second large correction is refused."""
+    """Why a second large change is refused."""
     waits = refusal.adjustment
-    return f"A correction of {waits.change:+d} by {waits.asked_by} waits for a second person. Have that decided first. Nothing was changed."
+    return f"{waits.change:+d} by {waits.asked_by} waits for a second person. Have that decided first. Nothing was changed."

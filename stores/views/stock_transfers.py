@@ -91,7 +91,7 @@ def send_transfer(request: StaffRequest, store: Store) -> HttpResponse:
     try:
         sent = acts.send(store, data["target"], stock_drafts.goods(lines), note=data["note"], key=data["key"], by=request.user, at=at)
     except acts.NotAvailable as refusal:
-        stocks.note_refusal(refusal, store_id=store.pk, reference=f"transfer to {data['target'].code}", by=request.user, at=at)
+        stocks.note_refusal(refusal, reference=f"transfer to {data['target'].code}", by=request.user, at=at)
         for line in lines:
             short = next((one for one in refusal.shortages if one.variant_id == line.variant.pk), None)
             line.wrong = f"Only {short.left} of {short.wanted} may go: the rest is promised, held or kept back." if short else ""
@@ -133,7 +133,25 @@ def receive_transfer(request: StaffRequest, store: Store, number: str) -> HttpRe
     except acts.AlreadyReceived as before:
         words = f"{number} was received before by {before.transfer.received_by}, with other numbers. Nothing was changed now."
         return _transfer_page(request, store, before.transfer, wrong=words, status=409)
+    except acts.Cancelled as taken_back:
+        there = taken_back.transfer
+        words = f"{there.source} cancelled {number} ({there.cancelled_by}): the goods are in its books again. Nothing was received."
+        return _transfer_page(request, store, there, wrong=words, status=409)
     messages.success(request, _said(done, received))
+    return redirect("transfer", store.code, number)
+
+
+@require_POST
+@staff_of_store
+def cancel_transfer(request: StaffRequest, store: Store, number: str) -> HttpResponse:
+    """Take back what this store sent by mistake, while nothing was received. A repeat changes nothing more."""
+    found = get_object_or_404(Transfer.objects.select_related("source", "target"), number=number, source=store)
+    try:
+        acts.cancel(found, by=request.user, at=timezone.now())
+    except acts.AlreadyReceived as before:
+        words = f"{number} was received by {before.transfer.received_by} at {before.transfer.target}, so it cannot be cancelled. Nothing was changed."
+        return _transfer_page(request, store, before.transfer, wrong=words, status=409)
+    messages.success(request, f"{number} is cancelled. What it took is in the books here again.")
     return redirect("transfer", store.code, number)
 
 
@@ -160,7 +178,7 @@ def _draft_page(
 
 def _transfer_at(store: Store, number: str) -> Transfer:
     """The transfer from or to this store, else 404, also for other stores' ones."""
-    rows = Transfer.objects.select_related("source", "target", "sent_by", "received_by")
+    rows = Transfer.objects.select_related("source", "target", "sent_by", "received_by", "cancelled_by")
     return get_object_or_404(rows, Q(source=store) | Q(target=store), number=number)
 
 
@@ -172,6 +190,7 @@ def _transfer_page(
         "transfer": transfer,
         "rows": [(line, (typed or {}).get(line.variant.sku, str(line.sent))) for line in lines],
         "arrives": transfer.target_id == store.pk and transfer.state == Transfer.State.SENT,
+        "leaves": transfer.source_id == store.pk and transfer.state == Transfer.State.SENT,
         "count": sum(line.sent for line in lines),
         "wrong": wrong,
     }

@@ -146,7 +146,7 @@ def same_paper(place: Store, goods: list[Variant]) -> dict[str, int]:
 
 def test_colleagues_with_the_same_paper_receive_it_once_and_the_others_are_asked(harbour, rivalries):
     mug, vase = factories.stocked(harbour, 1), factories.variant()
-    assert same_paper(harbour, [mug, vase]) == {"int": 1, "ReceivedBefore": 7}
+    assert same_paper(harbour, [mug, vase]) == {"Received": 1, "ReceivedBefore": 7}
     assert (on_hand(harbour, mug), on_hand(harbour, vase)) == (6, 5)
     assert rivalries == []
     assert sound()
@@ -154,9 +154,14 @@ def test_colleagues_with_the_same_paper_receive_it_once_and_the_others_are_asked
 
 def test_without_the_lock_the_same_paper_comes_in_again(harbour, monkeypatch):
     """The negative control: what came in before is read while a colleague is about to receive it."""
-    monkeypatch.setattr("stores.counters.lock", lambda *_: time.sleep(0.05))
+
+    def read_only(*_):
+        time.sleep(0.05)
+        return []
+
+    monkeypatch.setattr("stores.counters.lock", read_only)
     mug = factories.stocked(harbour, 1)
-    assert same_paper(harbour, [mug])["int"] > 1
+    assert same_paper(harbour, [mug])["Received"] > 1
 
 
 def test_a_count_that_is_sent_eight_times_at_once_counts_once(harbour, rivalries):
@@ -166,3 +171,75 @@ def test_a_count_that_is_sent_eight_times_at_once_counts_once(harbour, rivalries
     assert on_hand(harbour, mug) == 15
     assert rivalries == []
     assert sound()
+
+
+def crossing(sent: Transfer, sender: User, receiver: User, goods: dict[int, int]) -> dict[str, int]:
+    """One store takes a transfer back while the other receives it; how often what happened."""
+    copies = [Transfer.objects.get(pk=sent.pk) for _ in range(2)]
+    return kinds(
+        at_once(
+            lambda: transfers.cancel(copies[0], by=sender, at=NOON),
+            lambda: transfers.receive(copies[1], received=goods, by=receiver, at=NOON),
+        )
+    )
+
+
+def test_who_cancels_and_who_receives_at_once_do_not_both_win(harbour, rivalries):
+    station = factories.store("station")
+    sender, receiver = factories.staff(harbour), factories.staff(station)
+    for number in range(10):
+        mug = factories.stocked(harbour, 10)
+        sent = transfers.send(harbour, station, {mug.pk: 6}, key=f"key-{number}", by=sender, at=NOON)
+        outcome = crossing(sent, sender, receiver, {mug.pk: 6})
+        sent.refresh_from_db()
+        assert outcome == {"Transfer": 1, "AlreadyReceived" if sent.state == "received" else "Cancelled": 1}
+        there = StockLevel.objects.filter(store=station, variant=mug).values_list("on_hand", flat=True).first() or 0
+        assert (on_hand(harbour, mug), there) == ((4, 6) if sent.state == "received" else (10, 0))
+    assert rivalries == []
+    assert sound()
+
+
+def test_without_the_state_in_the_update_the_goods_are_in_both_stores(harbour, monkeypatch):
+    """The negative control: whether it is still on its way is read before, at both ends."""
+
+    def read_first(transfer, *_):
+        under_way = Transfer.objects.get(pk=transfer.pk).state == "sent"
+        time.sleep(0.05)
+        Transfer.objects.filter(pk=transfer.pk).update(state="received")
+        return under_way
+
+    monkeypatch.setattr("stores.transfers._take_in", read_first)
+    monkeypatch.setattr("stores.transfers._take_back", read_first)
+    station, mug = factories.store("station"), factories.stocked(harbour, 10)
+    sender = factories.staff(harbour)
+    sent = transfers.send(harbour, station, {mug.pk: 6}, key="key-1", by=sender, at=NOON)
+    crossing(sent, sender, factories.staff(station), {mug.pk: 6})
+    assert on_hand(harbour, mug) + on_hand(station, mug) == 16
+
+
+def small_corrections(place: Store, goods: Variant, by: User) -> int:
+    """The same person corrects by -4 from eight pages at once; how many are in the books without anybody else."""
+    why = factories.reason()
+    at_once(*(lambda key=key: adjustments.adjust(place, goods, change=-4, reason=why, key=f"key-{key}", by=by, at=NOON) for key in range(COLLEAGUES)))
+    return 100 - on_hand(place, goods)
+
+
+def test_small_corrections_of_one_person_at_once_are_not_more_than_one_large_one(harbour, rivalries):
+    mug = factories.stocked(harbour, 100)
+    assert small_corrections(harbour, mug, factories.staff(harbour)) == 8
+    assert Adjustment.objects.get().before == 8
+    assert rivalries == []
+    assert sound()
+
+
+def test_without_the_lock_small_corrections_are_not_seen_by_each_other(harbour, monkeypatch):
+    """The negative control: what was changed before is read while others are about to change."""
+
+    def unlocked(store_id, variant_id):
+        level = StockLevel.objects.get(store=store_id, variant=variant_id)
+        time.sleep(0.05)
+        return level
+
+    monkeypatch.setattr("stores.adjustments._locked", unlocked)
+    mug = factories.stocked(harbour, 100)
+    assert small_corrections(harbour, mug, factories.staff(harbour)) > 8

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from omo.idempotency import KeyReused
 from omo.models import Event, User
 from stores import adjustments, availability, invariants, kept_back, stock
-from stores.adjustments import AlreadyWaits, BelowPromised, Decided, NothingToChange, OnlyFewer, OwnAdjustment, WorksElsewhere
+from stores.adjustments import AlreadyWaits, BelowPromised, Decided, NothingToChange, OwnAdjustment, WorksElsewhere, WrongWay
 from stores.models import Adjustment, StockLevel, StockMovement, StockReason, Store, Variant
 from tests import factories
 from tests.factories import NOON
@@ -109,10 +109,25 @@ def test_damaged_goods_leave_the_books_one_by_one(harbour, ana):
     assert [kind for kind, _, _ in events("stock.damaged", "stock.adjusted")] == ["stock.damaged"]
 
 
-def test_damaged_goods_never_come_in(harbour, ana):
+@pytest.mark.parametrize(("why", "change"), [("damaged", 1), ("theft", 1), ("not-on-shelf", 1), ("found", -1)])
+def test_goods_that_were_found_are_never_fewer_and_damaged_or_stolen_ones_never_more(harbour, ana, why, change):
     mug = factories.stocked(harbour, 20)
-    with refused(OnlyFewer):
-        adjust(harbour, mug, 1, ana, why="damaged")
+    with refused(WrongWay) as refusal:
+        adjust(harbour, mug, change, ana, why=why)
+    assert refusal.value.reason.code == why
+    assert adjust(harbour, mug, -change, ana, why=why).on_hand == 20 - change
+
+
+@pytest.mark.parametrize("change", [1, -1])
+def test_what_was_entered_wrongly_may_be_more_or_fewer(harbour, ana, change):
+    mug = factories.stocked(harbour, 20)
+    assert adjust(harbour, mug, change, ana, why="counting-error").on_hand == 20 + change
+
+
+def test_the_database_keeps_damage_a_reason_for_fewer(harbour):
+    factories.reason("damaged")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        StockReason.objects.filter(effect="damaged").update(direction="either")
 
 
 def test_without_a_reason_for_it_nothing_is_marked_damaged(harbour, ana):
@@ -136,7 +151,7 @@ def test_what_is_not_on_the_shelf_is_distrusted_until_it_is_counted(harbour, ana
 @pytest.mark.parametrize("change", [-10, 10, -25])
 def test_a_large_correction_waits_and_changes_nothing_until_somebody_else_agrees(harbour, ana, ben, change):
     mug = factories.stocked(harbour, 30)
-    waits = asked(harbour, mug, change, ana, note="back room")
+    waits = asked(harbour, mug, change, ana, why="counting-error", note="back room")
     assert books(harbour, mug) == (30, 0, 30)
     assert list(adjustments.waiting(harbour)) == [waits]
     adjustments.approve(waits, by=ben, at=LATER)

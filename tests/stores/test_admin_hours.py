@@ -75,14 +75,25 @@ def test_pickups_on_the_days_of_a_new_closure_are_told_with_the_way_to_move_them
     factories.order(store, (factories.stocked(store), 1), slot=datetime(2026, 11, 26, 10, tzinfo=UTC).isoformat())
     filled(office, url(Store, "change", store.pk), **ONE_CLOSURE)
     text = office.get(url(Store)).content.decode()
-    assert f'1 pickup falls on a closed day. <a href="{reverse("closed_days", args=["harbour"])}">Move it</a>' in text
+    assert f'1 pickup is booked while the store is not open. <a href="{reverse("closed_days", args=["harbour"])}">Move it</a>' in text
+
+
+def test_pickups_that_shorter_hours_leave_outside_are_told_too(office, store):
+    factories.order(store, (factories.stocked(store), 1), slot=datetime(2026, 11, 26, 18, 30, tzinfo=UTC).isoformat())
+    thursday = store.opening_hours.get(weekday=3)
+    hours = {"opening_hours-TOTAL_FORMS": "7", "opening_hours-INITIAL_FORMS": "7"}
+    at = list(store.opening_hours.values_list("pk", flat=True)).index(thursday.pk)
+    assert filled(office, url(Store, "change", store.pk), **hours, **{f"opening_hours-{at}-closes": "18:00"}).status_code == 302
+    thursday.refresh_from_db()
+    assert thursday.closes == time(18)
+    assert "1 pickup is booked while the store is not open." in office.get(url(Store)).content.decode()
 
 
 def test_the_pace_is_set_in_the_shops_time_and_capacity_may_be_blank(office, store):
-    pause = {"paused_until_0": "2026-11-24", "paused_until_1": "15:00:00", "busy_reason": "Delivery", "slot_capacity": "4"}
+    pause = {"paused_until_0": "2026-11-24", "paused_until_1": "15:00:00", "paused_reason": "Delivery", "slot_capacity": "4"}
     assert filled(office, url(Store, "change", store.pk), **pause).status_code == 302
     store.refresh_from_db()
-    assert (store.paused_until, store.busy_reason, store.slot_capacity) == (datetime(2026, 11, 24, 15, tzinfo=UTC), "Delivery", 4)
+    assert (store.paused_until, store.paused_reason, store.slot_capacity) == (datetime(2026, 11, 24, 15, tzinfo=UTC), "Delivery", 4)
     assert filled(office, url(Store, "change", store.pk), slot_capacity="").status_code == 302
     store.refresh_from_db()
     assert store.slot_capacity is None

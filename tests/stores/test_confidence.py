@@ -124,7 +124,7 @@ def test_a_pick_that_was_partly_short_is_one_pick(mug):
 
 @pytest.mark.parametrize(("effect", "counts"), [("distrust", True), ("damaged", False), ("none", False)])
 def test_goods_that_were_not_found_count_as_a_short_pick_and_damaged_ones_do_not(mug, effect, counts):
-    reason = StockReason.objects.create(code="why", words="Why", effect=effect)
+    reason = StockReason.objects.create(code="why", words="Why", effect=effect, direction="fewer")
     about = {"store": mug.store, "variant": mug.variant, "kind": "adjusted", "reason": reason, "at": NOON}
     StockMovement.objects.create(quantity=-1, reference="adjustment:1", **about)
     StockMovement.objects.create(quantity=2, reference="adjustment:2", **about)

@@ -7,7 +7,7 @@ import pytest
 from omo.idempotency import KeyReused
 from omo.models import Event, User
 from stores import adjustments, availability, counting, holds, invariants, kept_back
-from stores.adjustments import BelowPromised, OnlyFewer
+from stores.adjustments import BelowPromised, WrongWay
 from stores.counting import Counted, Differs
 from stores.models import Adjustment, KeptBack, StockLevel, StockMovement, Store, Variant
 from tests import factories
@@ -50,7 +50,7 @@ def test_a_count_that_agrees_is_noted_and_ends_distrust_and_doubt(harbour, ana):
 def test_a_count_that_differs_is_told_with_all_numbers_and_changes_nothing(harbour, ana):
     mug = factories.stocked(harbour, 9)
     factories.order(harbour, (mug, 2))
-    holds.take(harbour.pk, {mug.pk: 1}, holder="cart:77", at=LATER)
+    holds.take({harbour.pk: {mug.pk: 1}}, holder="cart:77", at=LATER)
     with refused(Differs) as refusal:
         count(harbour, mug, 7, ana)
     told = refusal.value
@@ -154,10 +154,19 @@ def test_a_newer_count_supersedes_what_waits(harbour, ana):
     assert level(harbour, mug).on_hand == 30
 
 
-def test_more_of_what_is_damaged_is_no_reason(harbour, ana):
+@pytest.mark.parametrize(("counted", "why"), [(11, "damaged"), (11, "theft"), (7, "found")])
+def test_a_reason_for_the_other_way_is_none(harbour, ana, counted, why):
     mug = factories.stocked(harbour, 9)
-    with refused(OnlyFewer):
-        count(harbour, mug, 11, ana, why="damaged")
+    with refused(WrongWay):
+        count(harbour, mug, counted, ana, why=why)
+
+
+def test_only_reasons_that_fit_are_offered():
+    for code in ("found", "theft", "counting-error"):
+        factories.reason(code)
+    more, fewer = (set(counting.reasons(change).values_list("code", flat=True)) for change in (2, -2))
+    assert ("found" in more, "theft" in more, "counting-error" in more) == (True, False, True)
+    assert ("found" in fewer, "theft" in fewer, "counting-error" in fewer) == (False, True, True)
 
 
 def test_no_reason_for_a_difference_distrusts_what_was_just_counted(harbour):

@@ -55,7 +55,7 @@ def shows(client, name="pace") -> str:
 def test_staff_pause_new_orders_with_a_reason_and_everybody_reads_it(client, store, ana, typed, until):
     press(client, "pause", **typed, **{"pause-reason": "Delivery at the door"})
     store.refresh_from_db()
-    assert (store.paused_until, store.busy_reason) == (until, "Delivery at the door")
+    assert (store.paused_until, store.paused_reason) == (until, "Delivery at the door")
     event = Event.objects.get(kind="store.paused")
     assert (event.store, event.by, event.at) == (store, ana, NOON)
     assert event.data == {"until": until.astimezone(store.zone).isoformat(), "reason": "Delivery at the door"}
@@ -86,10 +86,12 @@ def test_staff_promise_later_for_a_while(client, store, ana):
 
 def test_staff_resume_before_the_time_is_over(client, store, ana):
     press(client, "pause", **{"pause-span": "60", "pause-reason": "Delivery"})
-    press(client, "slow_down", **{"busy-minutes": "15", "busy-span": "60"})
+    press(client, "slow_down", **{"busy-minutes": "15", "busy-span": "60", "busy-reason": "Rush"})
+    store.refresh_from_db()
+    assert (store.paused_reason, store.busy_reason) == ("Delivery", "Rush"), "each has its own words"
     press(client, "resume")
     store.refresh_from_db()
-    assert (store.paused_until, store.busy_until, store.busy_reason) == (None, None, "")
+    assert (store.paused_until, store.paused_reason, store.busy_until, store.busy_reason) == (None, "", None, "")
     assert Event.objects.filter(kind="store.resumed").count() == 1
     press(client, "resume")
     assert Event.objects.filter(kind="store.resumed").count() == 1

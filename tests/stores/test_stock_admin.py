@@ -187,7 +187,7 @@ def test_levels_are_low_distrusted_or_uncertain_and_say_why(office, harbour):
     plenty, few, held, none, lost, odd = (factories.stocked(harbour, count) for count in (9, 2, 4, 1, 9, 9))
     level = {row.variant_id: row for row in StockLevel.objects.all()}
     now = timezone.now()
-    holds.take(harbour.pk, {held.pk: 2}, holder="cart:900001", at=now)
+    holds.take({harbour.pk: {held.pk: 2}}, holder="cart:900001", at=now)
     factories.order(harbour, (none, 1))
     kept_back.distrust(level[lost.pk], why="Not on the shelf", by=None, at=now)
     confidence.report_short_pick(level[odd.pk], missing=1, reference="fulfilment:1", by=None, at=now)
@@ -287,6 +287,11 @@ def test_head_office_keeps_its_own_list_of_reasons(office):
     assert list(StockReason.objects.filter(effect="distrust").values_list("code", "words")) == [("not-on-shelf", "Not on the shelf")]
     assert set(StockReason.objects.values_list("effect", flat=True)) == {"none", "damaged", "distrust"}
     sent(office, url(StockReason, "add"), words="Sent back to the maker", code="sent-back", effect="none", active="on")
+    assert StockReason.objects.get(code="sent-back").direction == "either"
+    sent(office, url(StockReason, "add"), words="Sent back by a customer", code="came-back", effect="none", direction="more", active="on")
+    assert StockReason.objects.get(code="came-back").direction == "more"
+    wrong = filled(office, url(StockReason, "add"), words="Broken", code="broken", effect="damaged", direction="either")
+    assert "Damaged goods leave on hand, so this is a reason for fewer only." in wrong.content.decode()
     refused = filled(office, url(StockReason, "add"), words="Again", code="sent-back", effect="boiled")
     assert errors(refused) == {
         "code": ["Stock reason with this Code already exists."],

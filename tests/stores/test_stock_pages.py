@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from omo.models import Event
-from stores import adjustments, holds, kept_back, labels, stock
-from stores.models import Adjustment, StockLevel, StockPolicy
+from stores import holds, kept_back, labels, stock
+from stores.models import StockLevel, StockPolicy
 from tests import factories
 from tests.factories import NOON
 from tests.unchanged import unchanged
@@ -72,7 +72,7 @@ def test_the_goods_page_tells_every_number_and_why_it_is_kept_back(client, store
     """10 on hand, 3 promised, 2 held, 1 safety stock, 1 buffer: 3 may be promised."""
     stock.allocate(store.pk, {mug.pk: 3}, reference="fulfilment:1", by=None, at=NOON)
     now = timezone.now()
-    holds.take(store.pk, {mug.pk: 2}, holder="cart:1", at=now)
+    holds.take({store.pk: {mug.pk: 2}}, holder="cart:1", at=now)
     level = StockLevel.objects.get(variant=mug)
     kept_back.change({level.pk: kept_back.Change("Two short picks", safety_stock=1, buffer=1)}, by=ana, at=now)
     answer = client.get(url("stock_goods", mug.sku))
@@ -125,7 +125,7 @@ def test_a_correction_by_form(client, store, ana, mug):
         assert client.post(url("adjust", mug.sku), form)["Location"] == url("stock_goods", mug.sku)
     assert on_hand(mug) == 8
     assert "<b>-2</b> on hand" in text(client.get(url("stock_goods", mug.sku)))
-    assert client.post(url("adjust", mug.sku), {**form, "way": "more", "key": "key-67890"}).status_code == 302
+    assert client.post(url("adjust", mug.sku), {**form, "way": "more", "reason": "found", "key": "key-67890"}).status_code == 302
     assert on_hand(mug) == 10
 
 
@@ -162,8 +162,10 @@ def test_refused_corrections_say_why(client, store, ana, mug):
     answer = client.post(url("adjust", mug.sku), {**form, "units": "2"})
     assert (answer.status_code, on_hand(mug)) == (409, 9)
     assert "was sent before with other numbers" in text(answer)
-    answer = client.post(url("adjust", mug.sku), {**form, "way": "more", "units": "1", "reason": "damaged", "key": "key-2-345"})
-    assert "Damaged goods leave the books" in text(answer)
+    with unchanged():
+        answer = client.post(url("adjust", mug.sku), {**form, "way": "more", "units": "1", "reason": "damaged", "key": "key-2-345"})
+    assert answer.status_code == 422
+    assert "“Damaged” is a reason for fewer of them, not for more. Choose another reason, or “Fewer”." in text(answer)
 
 
 @committing
@@ -173,6 +175,28 @@ def test_damaged_goods_by_form(client, store, ana, mug):
     answer = client.post(url("mark_damaged", mug.sku), {"units": "8", "key": "key-67890"})
     assert (answer.status_code, on_hand(mug)) == (409, 7)
     assert "There are not so many in the books: 1 unit too few." in text(answer)
+
+
+@committing
+def test_each_reason_says_what_it_is_one_for_and_a_count_offers_only_those_that_fit(client, store, ana, mug):
+    page = text(client.get(url("stock_goods", mug.sku)))
+    for words in (
+        "<b>Found (only more)</b>",
+        "<b>Damaged (only fewer)</b>",
+        "10 units or more need a second person. What you change of it today counts together.",
+    ):
+        assert words in page
+    more = text(client.post(url("count", mug.sku), {"counted": "12", "key": "key-12345"}))
+    assert ("<b>Found</b>" in more, "<b>Theft</b>" in more or "<b>Stolen</b>" in more) == (True, False)
+    fewer = text(client.post(url("count", mug.sku), {"counted": "8", "key": "key-12345"}))
+    assert ("<b>Found</b>" in fewer, "<b>Theft</b>" in fewer or "<b>Stolen</b>" in fewer) == (False, True)
+
+
+@committing
+def test_a_count_with_a_reason_that_does_not_fit_is_refused_in_words(client, store, ana, mug):
+    with unchanged():
+        answer = client.post(url("count", mug.sku), {"counted": "8", "reason": "found", "key": "key-12345"})
+    assert (answer.status_code, "“Found” cannot be the reason for that." in text(answer)) == (409, True)
 
 
 def test_what_cannot_be_right_is_promised_to_nobody(client, store, ana, mug):
@@ -238,49 +262,6 @@ def test_what_is_no_count_is_asked_for_again(client, store, ana, mug, counted):
     client.get(url("counts"))
     with unchanged():
         assert client.post(url("count", mug.sku), {"counted": counted, "key": "key-12345"}).status_code == 422
-
-
-# A second person
-
-
-@pytest.fixture
-def waits(store, mug, ana) -> Adjustment:
-    """A correction by +20 that a colleague asked for."""
-    reason = factories.reason("found")
-    done = adjustments.adjust(store, mug, change=20, reason=reason, key="key-1", by=factories.staff(store, name="Ben Ito"), at=NOON)
-    return Adjustment.objects.get(pk=done.waits)
-
-
-def test_a_colleagues_correction_is_approved_once(client, store, ana, mug, waits):
-    page = text(client.get(url("adjustments")))
-    assert "<bdi>Ben</bdi>" in page
-    assert "1 correction waits for a second person." in text(client.get(url("stock")))
-    for _ in range(2):
-        assert client.post(url("approve_adjustment", waits.pk)).status_code == 302
-    assert on_hand(mug) == 30
-    assert "Nothing waits." in text(client.get(url("adjustments")))
-
-
-@committing
-def test_ones_own_correction_and_a_decided_one_are_refused_in_words(client, store, ana, mug, waits):
-    Adjustment.objects.update(asked_by=ana)
-    assert "You asked for this yourself." in text(client.get(url("adjustments")))
-    with unchanged():
-        answer = client.post(url("approve_adjustment", waits.pk))
-    assert (answer.status_code, "Somebody else decides it." in text(answer)) == (409, True)
-    adjustments.refuse(waits, by=factories.head_office(), at=NOON)
-    Adjustment.objects.update(asked_by=factories.user())
-    with unchanged():
-        answer = client.post(url("approve_adjustment", waits.pk))
-    assert (answer.status_code, "This was refused before by Ines Head." in text(answer)) == (409, True)
-
-
-def test_another_stores_corrections_do_not_exist_here(client, store, ana, waits):
-    station = factories.store("station")
-    client.force_login(factories.staff(station))
-    for name in ("approve_adjustment", "refuse_adjustment"):
-        assert client.post(reverse(name, args=["station", waits.pk])).status_code == 404
-        assert client.post(url(name, waits.pk)).status_code == 404
 
 
 def test_people_from_elsewhere_find_no_stock_here(client, store, mug):

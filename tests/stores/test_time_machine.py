@@ -23,7 +23,7 @@ def test_an_instant_is_explained_by_the_rows_that_made_it(harbour):
     half_past, at = NOON + timedelta(minutes=30), NOON + timedelta(hours=2, minutes=5)
     stock.allocate(harbour.pk, {mug.pk: 5}, reference="fulfilment:7", by=None, at=half_past)
     keep_back(mug, 1, at=half_past, by=ana)
-    holds.take(harbour.pk, {mug.pk: 2}, holder="cart:1", at=at)
+    holds.take({harbour.pk: {mug.pk: 2}}, holder="cart:1", at=at)
     with unchanged():
         found = availability.explain(harbour, mug, at)
     assert found.atp == 2
@@ -46,10 +46,10 @@ def test_goods_that_were_never_there_are_explained_too(harbour):
 
 def test_a_refusal_keeps_its_numbers(harbour):
     mug = factories.stocked(harbour, 5)
-    holds.take(harbour.pk, {mug.pk: 4}, holder="cart:1", at=NOON)
+    holds.take({harbour.pk: {mug.pk: 4}}, holder="cart:1", at=NOON)
     with pytest.raises(NotAvailable) as refusal, transaction.atomic():
         stock.allocate(harbour.pk, {mug.pk: 3}, reference="fulfilment:9", by=None, at=NOON)
-    stock.note_refusal(refusal.value, store_id=harbour.pk, reference="cart:2", by=None, at=NOON)
+    stock.note_refusal(refusal.value, reference="cart:2", by=None, at=NOON)
     event = Event.objects.get(kind="stock.refused")
     assert (event.store, event.subject, event.at) == (harbour, "cart:2", NOON)
     numbers = {"wanted": 3, "left": 1, "on_hand": 5, "allocated": 0, "held": 4, "safety_stock": 0, "buffer": 0, "distrusted": False}
@@ -83,7 +83,7 @@ def _operate(chance: random.Random, place: Store, goods: Variant, at: datetime) 
         lambda: stock.hand_out(place.pk, {goods.pk: min(count, promised)}, **why) if promised else None,
         lambda: stock.sell(place.pk, {goods.pk: count}, **why),
         lambda: stock.set_on_hand(place, {goods.pk: chance.randint(0, 40)}, **why),
-        lambda: holds.take(place.pk, {goods.pk: count}, holder=holder, at=at),
+        lambda: holds.take({place.pk: {goods.pk: count}}, holder=holder, at=at),
         lambda: holds.extend(holder, at=at),
         lambda: holds.end(holder, at=at),
         lambda: holds.tidy(at=at + holds.TOLD_FOR),

@@ -160,7 +160,66 @@ def test_other_stores_transfers_do_not_exist_here(client, store, station, ana, m
     assert client.get(f"{url('transfers', code='airport')}").context["rows"] == []
 
 
+def test_what_was_sent_by_mistake_is_cancelled_by_the_sender_alone(client, store, station, ana, mug):
+    sent = transfers.send(store, station, {mug.pk: 6}, key="key-1", by=ana, at=NOON)
+    assert "Cancel the transfer" in text(client.get(url("transfer", sent.number)))
+    client.force_login(factories.staff(station, name="Ben Ito"))
+    assert "Cancel the transfer" not in text(client.get(url("transfer", sent.number, code="station")))
+    assert client.post(url("cancel_transfer", sent.number, code="station")).status_code == 404
+    client.force_login(ana)
+    for _ in range(2):
+        answer = client.post(url("cancel_transfer", sent.number), follow=True)
+    assert f"{sent.number} is cancelled. What it took is in the books here again." in text(answer)
+    assert "<b>6</b> sent, taken back" in text(answer)
+    assert on_hand(store, mug) == 10
+    assert "Cancelled by <bdi>Ana</bdi>" in text(client.get(f"{url('transfers')}?show=sent"))
+    assert client.get(url("stock", code="harbour")).context["coming"] == 0
+
+
+@committing
+def test_what_crossed_on_the_way_is_told_at_both_ends(client, store, station, ana, mug):
+    ben = factories.staff(station, name="Ben Ito")
+    first = transfers.send(store, station, {mug.pk: 2}, key="key-1", by=ana, at=NOON)
+    second = transfers.send(store, station, {mug.pk: 3}, key="key-2", by=ana, at=NOON)
+    transfers.receive(first, received={mug.pk: 2}, by=ben, at=NOON)
+    with unchanged():
+        answer = client.post(url("cancel_transfer", first.number))
+    assert (answer.status_code, "was received by Ben Ito at Station, so it cannot be cancelled." in text(answer)) == (409, True)
+    transfers.cancel(second, by=ana, at=NOON)
+    client.force_login(ben)
+    client.get(url("transfers", code="station"))
+    with unchanged():
+        answer = client.post(url("receive_transfer", second.number, code="station"), {"sku": ["MUG-BLUE"], "received": ["3"]})
+    assert answer.status_code == 409
+    assert f"Harbour cancelled {second.number} (Ana Costa): the goods are in its books again. Nothing was received." in text(answer)
+
+
 # Deliveries
+
+
+def test_goods_without_a_paper_are_received_on_purpose_only(client, store, ana, mug):
+    form = {**rows(("MUG-BLUE", "4")), "number": "", "key": "key-12345"}
+    answer = client.post(url("receive_goods"), form)
+    assert (answer.status_code, "Type the number on the delivery note, or say that there is none." in text(answer)) == (422, True)
+    answer = client.post(url("receive_goods"), {**form, "no_paper": "on"}, follow=True)
+    assert "Without a paper: 4 units are in the books." in text(answer)
+    answer = client.post(url("receive_goods"), {**form, **rows(("MUG-BLUE", "6")), "no_paper": "on", "key": "key-67890"}, follow=True)
+    assert "Without a paper: 6 units are many for one person and one day. A second person looks at that first." in text(answer)
+    assert on_hand(store, mug) == 14
+    assert "<bdi>Ana</bdi> had received 4 units of it before on that day, without anybody else." in text(client.get(url("adjustments")))
+    answer = client.post(url("add_to_delivery"), {**rows(("MUG-BLUE", "6")), "code": "", "number": "", "no_paper": "on"})
+    assert answer["Location"] == f"{url('new_delivery')}?goods=MUG-BLUE~6&no_paper=yes"
+    assert " checked" in text(client.get(answer["Location"]))
+
+
+@committing
+def test_while_some_of_it_waits_the_same_goods_are_not_received_again(client, store, ana, mug):
+    form = {**rows(("MUG-BLUE", "100")), "number": "D-7", "key": "key-12345"}
+    client.post(url("receive_goods"), form)
+    with unchanged():
+        answer = client.post(url("receive_goods"), {**form, "number": "D-8", "key": "key-67890"})
+    assert answer.status_code == 409
+    assert f"{mug}: +100 by Ana Costa waits for a second person. Have that decided first. Nothing was changed." in text(answer)
 
 
 def test_a_delivery_is_scanned_and_received_once(client, store, ana, mug, bowl):
@@ -170,6 +229,7 @@ def test_a_delivery_is_scanned_and_received_once(client, store, ana, mug, bowl):
     for _ in range(2):
         answer = client.post(url("receive_goods"), form, follow=True)
     assert "Delivery D-7: 6 units are in the books." in text(answer)
+    assert "From 100 units of one thing on, by one person on one day, a second person looks" in text(answer)
     assert (on_hand(store, mug), on_hand(store, bowl)) == (15, 5)
 
 

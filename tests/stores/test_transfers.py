@@ -1,4 +1,4 @@
-"""Transfers between stores: sent, in transit, received, short; no unit is lost or made on the way. And deliveries from outside."""
+"""Transfers between stores: sent, in transit, received, short; no unit is lost or made on the way."""
 
 from datetime import timedelta
 
@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from omo.idempotency import KeyReused
 from omo.models import Event, User
-from stores import availability, deliveries, holds, invariants, kept_back, stock, transfers
+from stores import availability, holds, invariants, kept_back, stock, transfers
 from stores.models import StockLevel, StockMovement, Store, Transfer, TransferLine, Variant
 from stores.stock import NotAvailable, Shortage
-from stores.transfers import AlreadyReceived, MoreThanSent, NothingToSend, SameStore
+from stores.transfers import AlreadyReceived, Cancelled, MoreThanSent, NothingToSend, SameStore
 from tests import factories
 from tests.factories import NOON
 from tests.unchanged import refused, unchanged
@@ -119,7 +119,7 @@ def test_only_what_is_free_is_sent(harbour, station, ana):
     """10 on hand, 3 promised, 2 held, 1 kept back: 4 are free."""
     mug = factories.stocked(harbour, 10)
     stock.allocate(harbour.pk, {mug.pk: 3}, reference="fulfilment:1", by=None, at=NOON)
-    holds.take(harbour.pk, {mug.pk: 2}, holder="cart:1", at=NOON)
+    holds.take({harbour.pk: {mug.pk: 2}}, holder="cart:1", at=NOON)
     kept_back.set_buffer(StockLevel.objects.get(variant=mug), 1, why="short pick", at=NOON)
     with refused(NotAvailable) as refusal:
         send(harbour, station, {mug.pk: 5}, ana)
@@ -188,18 +188,61 @@ def test_the_checker_finds_a_unit_that_was_made_on_the_way(harbour, station, ana
     assert [(found.invariant, found.found, found.expected) for found in invariants.violations()] == [("movements of a transfer equal its lines", 5, 6)]
 
 
-# Deliveries
+# Cancelled
 
 
-def test_a_delivery_comes_in_once_under_its_number(harbour, ana):
-    mug, bowl = factories.variant(), factories.variant()
-    assert deliveries.received_before(harbour, "D-7") is None
-    for _ in range(2):
-        assert deliveries.receive_goods(harbour, "D-7", {mug.pk: 6, bowl.pk: 1}, key="key-1", by=ana, at=NOON) == 7
-    assert [on_hand(harbour, mug), on_hand(harbour, bowl)] == [6, 1]
-    assert last_event() == ("stock.received", harbour, ana, {"received": {str(mug.pk): 6, str(bowl.pk): 1}})
-    assert deliveries.received_before(harbour, "D-7") == deliveries.Before(7, NOON)
-    with refused(KeyReused):
-        deliveries.receive_goods(harbour, "D-7", {mug.pk: 7}, key="key-1", by=ana, at=NOON)
-    with refused(deliveries.NothingReceived):
-        deliveries.receive_goods(harbour, "D-8", {}, key="key-2", by=ana, at=NOON)
+def test_what_was_sent_by_mistake_is_taken_back(harbour, station, ana):
+    mug, bowl = factories.stocked(harbour, 10), factories.stocked(harbour, 4)
+    sent = send(harbour, station, {mug.pk: 6, bowl.pk: 4}, ana)
+    back = transfers.cancel(sent, by=ana, at=LATER)
+    assert (back.state, back.cancelled_by, back.cancelled_at, back.received_by) == ("cancelled", ana, LATER, None)
+    assert [on_hand(harbour, mug), on_hand(harbour, bowl), on_hand(station, mug)] == [10, 4, 0]
+    moves = StockMovement.objects.filter(kind="transferred", quantity__gt=0).order_by("pk")
+    assert list(moves.values_list("store", "variant", "quantity", "reference", "by", "at")) == [
+        (harbour.pk, mug.pk, 6, sent.number, ana.pk, LATER),
+        (harbour.pk, bowl.pk, 4, sent.number, ana.pk, LATER),
+    ]
+    assert last_event() == ("transfer.cancelled", harbour, ana, {"number": sent.number, "back": {str(mug.pk): 6, str(bowl.pk): 4}})
+    assert transfers.in_transit(station, mug.pk) == []
+    assert list(invariants.violations()) == []
+
+
+def test_cancelling_twice_takes_it_back_once(harbour, station, ana):
+    mug = factories.stocked(harbour, 10)
+    sent = send(harbour, station, {mug.pk: 6}, ana)
+    stale = Transfer.objects.get(pk=sent.pk)
+    transfers.cancel(sent, by=ana, at=LATER)
+    with unchanged():
+        assert transfers.cancel(stale, by=ana, at=LATER + timedelta(minutes=1)).cancelled_at == LATER
+    assert on_hand(harbour, mug) == 10
+
+
+@pytest.mark.parametrize("arrived", [6, 2, 0])
+def test_what_was_received_is_not_cancelled(harbour, station, ana, ben, arrived):
+    mug = factories.stocked(harbour, 10)
+    sent = send(harbour, station, {mug.pk: 6}, ana)
+    stale = Transfer.objects.get(pk=sent.pk)
+    transfers.receive(sent, received={mug.pk: arrived}, by=ben, at=LATER)
+    with refused(AlreadyReceived) as refusal:
+        transfers.cancel(stale, by=ana, at=LATER)
+    assert refusal.value.transfer.received_by == ben
+    assert [on_hand(harbour, mug), on_hand(station, mug)] == [4, arrived]
+
+
+def test_what_was_cancelled_is_not_received(harbour, station, ana, ben):
+    mug = factories.stocked(harbour, 10)
+    sent = send(harbour, station, {mug.pk: 6}, ana)
+    StockLevel.objects.get_or_create(store=station, variant=mug)
+    stale = Transfer.objects.get(pk=sent.pk)
+    transfers.cancel(sent, by=ana, at=LATER)
+    with refused(Cancelled) as refusal:
+        transfers.receive(stale, received={mug.pk: 6}, by=ben, at=LATER)
+    assert refusal.value.transfer.cancelled_by == ana
+    assert [on_hand(harbour, mug), on_hand(station, mug)] == [10, 0]
+
+
+def test_the_checker_finds_goods_that_never_came_back(harbour, station, ana):
+    mug = factories.stocked(harbour, 10)
+    sent = send(harbour, station, {mug.pk: 6}, ana)
+    Transfer.objects.filter(pk=sent.pk).update(state="cancelled")
+    assert [(found.invariant, found.found, found.expected) for found in invariants.violations()] == [("movements of a transfer equal its lines", -6, 0)]
