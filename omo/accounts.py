@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.urls import reverse
 
+from omo import limits
 from omo.context import WORKS_HERE
 from omo.fields import check_email
 from omo.models import User
@@ -19,6 +20,7 @@ from omo.strictness import too_many_tries
 
 TOO_MANY = "too_many_login_attempts"
 CODE_MADE = "login_code_made"
+MOST_SIGNUPS = 3
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -37,11 +39,6 @@ class AccountAdapter(DefaultAccountAdapter):
     def clean_email(self, email: str) -> str:
         """The address as we keep it. Raises ValidationError for what looks like another address than it is."""
         return check_email(super().clean_email(email))
-
-    def generate_login_code(self) -> str:
-        """A new code; the session keeps when it was made."""
-        context.request.session[CODE_MADE] = time.time()
-        return super().generate_login_code()
 
     def validation_error(self, code: str, *args: Any) -> ValidationError:
         """The error in words; too many tries are no fault of a field but end the request with 429."""
@@ -86,12 +83,23 @@ class LoginForm(forms.LoginForm):
         return password
 
 
+class SignupForm(forms.SignupForm):
+    """Make an account. Limited by address, whether it is taken or not: every try sends a mail to whoever owns it."""
+
+    def clean_email(self) -> str:
+        """The e-mail address. Raises limits.TooManyTries."""
+        email = check_email(self.cleaned_data["email"])
+        limits.count("signup", email, most=MOST_SIGNUPS)
+        return super().clean_email()
+
+
 class RequestLoginCodeForm(forms.RequestLoginCodeForm):
     """Ask for a sign-in code by mail: customers only. People who work here sign in by password or passkey."""
 
     def clean_email(self) -> str:
-        """The e-mail address."""
+        """The e-mail address. The session keeps when it was asked for, also for an unknown address: its page must grow old like any."""
         self.cleaned_data["email"] = check_email(self.cleaned_data["email"])
+        context.request.session[CODE_MADE] = time.time()
         email = super().clean_email()
         user: User | None = getattr(self, "_user", None)
         if user and user.works_here:

@@ -1,5 +1,6 @@
 """Where settings come from: the environment, `.env`, and in demo mode secrets made on first use."""
 
+import importlib.util
 import os
 import secrets
 import tempfile
@@ -89,6 +90,26 @@ def _put_if_absent(file: Path, text: str) -> None:
         Path(draft).unlink(missing_ok=True)
 
 
+def refuse_no_payment(settings: dict) -> None:
+    """Stop the start of a demo whose payment settings cannot work. Raises SystemExit with the first fault."""
+    for wrong, words in _payment_faults(settings):
+        if wrong:
+            raise SystemExit(words)
+
+
+def _payment_faults(settings: dict) -> list[tuple[bool, str]]:
+    online = settings.get("PAYMENT_PROVIDERS", [])
+    unknown = sorted(set(online) - set(settings.get("PROVIDER_ADAPTERS", {})))
+    keys = settings.get("STRIPE_SECRET_KEY") and settings.get("STRIPE_WEBHOOK_SECRETS")
+    return [
+        (bool(unknown), f"PAYMENT_PROVIDERS names {', '.join(unknown)}, which OMO does not know. There are sandbox and stripe."),
+        ("stripe" in online and not keys, "STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRETS must be set for the payment provider stripe."),
+        ("stripe" in online and not importlib.util.find_spec("stripe"), "The payment provider stripe needs its library: pip install '.[stripe]'."),
+        (settings.get("PAYMENT_CAPTURE", "at_once") not in ("at_once", "when_ready"), "PAYMENT_CAPTURE must be at_once or when_ready."),
+        (not 1 <= settings.get("PAYMENT_MINUTES", 30) <= 1440, "PAYMENT_MINUTES must be from 1 to 1440."),
+    ]
+
+
 def refuse_unsafe(settings: dict) -> None:
     """Stop the start of a production with an unsafe setting. Raises ImproperlyConfigured with the whole list, one line each."""
     longest = settings["DELIVERY_KILLED_SECONDS"]
@@ -103,6 +124,8 @@ def refuse_unsafe(settings: dict) -> None:
         (settings["DATABASES"]["default"]["ENGINE"] != "omo.postgresql", "DATABASE_URL must name a PostgreSQL database."),
         (not settings["CELERY_BROKER_URL"].startswith(("redis://", "rediss://")), "REDIS_URL must name a Redis server."),
         (settings["EMAIL_BACKEND"].endswith(MAILLESS), "EMAIL_URL must name a mail server."),
+        ("sandbox" in settings.get("PAYMENT_PROVIDERS", []), "PAYMENT_PROVIDERS must not name the sandbox: it takes no money."),
+        *_payment_faults(settings),
         (settings["OUTBOX_LEASE_SECONDS"] <= longest, f"OUTBOX_LEASE_SECONDS must be more than {longest}, the most that a delivery takes."),
     ]
     found = [words for wrong, words in faults if wrong]

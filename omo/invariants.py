@@ -8,7 +8,14 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.module_loading import import_string
 
-CHECKS = ["stores.invariants.violations", "loyalty.invariants.violations", "orders.invariants.violations"]
+CHECKS = [
+    "stores.invariants.violations",
+    "loyalty.invariants.violations",
+    "orders.invariants.violations",
+    "orders.delivery_invariants.violations",
+    "orders.cancel_invariants.violations",
+    "orders.payment_invariants.violations",
+]
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.context_processors import csrf
 from django.template.loader import render_to_string
 from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from omo.context import shop
@@ -23,6 +24,9 @@ MOST = 2_000
 SECRET = secrets.token_hex(16)
 """In every mark, so that no text which people write can be one."""
 _kept: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
+MOST_PIECES = 10_000
+"""Less than a kilobyte each."""
+_pieces: OrderedDict[tuple[Any, ...], SafeString] = OrderedDict()
 
 
 def page(request: HttpRequest, template: str, context: Mapping[str, Any], *, facts: str, late: Mapping[str, str] | None = None) -> HttpResponse:
@@ -45,6 +49,20 @@ def page(request: HttpRequest, template: str, context: Mapping[str, Any], *, fac
 def forget() -> None:
     """Forget every page, as after a start."""
     _kept.clear()
+    _pieces.clear()
+
+
+def piece(template: str, context: Mapping[str, Any], *, facts: tuple[Any, ...]) -> SafeString:
+    """A small part of pages, which shows nothing of who asks. `facts` must hold all that the template shows of `context`.
+
+    For parts that a page has many of: to find one takes a small part of what `{% cache %}` takes.
+    """
+    key = (template, get_language(), facts)
+    drawn = _pieces.pop(key, None) or render_to_string(template, context)
+    _pieces[key] = drawn
+    if len(_pieces) > MOST_PIECES:
+        _pieces.popitem(last=False)
+    return drawn
 
 
 def _seen_of(request: HttpRequest) -> tuple[Any, ...]:

@@ -1,5 +1,6 @@
 """Guards around every view."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -11,13 +12,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.views import defaults
 from redis import RedisError
 
 from omo.acts import Busy
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 WORK_PLACES = ("/admin/", "/staff/")
-
+AWAY = (Busy, OperationalError, RedisError)
+"""Of these, the same request may succeed in a moment."""
 
 View = Callable[..., HttpResponse]
 
@@ -57,7 +60,10 @@ def second_step(request: HttpRequest) -> HttpResponse | None:
 
 
 class BusyDatabase:
-    """Answers 503 with Retry-After when rivals held the rows for too long, or the database or the shared cache is away. Nothing was changed then."""
+    """Answers 503 with Retry-After when rivals held the rows for too long, or the database or the shared cache is away.
+
+    Nothing was changed then, unless just the answer to a commit was lost. Nobody can know; what is ordered or paid carries a key and may be sent again.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -68,7 +74,14 @@ class BusyDatabase:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Turn a busy or absent database into words."""
-        if not isinstance(exception, (Busy, OperationalError, RedisError)):
-            return None
-        # Without the request: its context would ask the very database that is away.
-        return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "2"})
+        return _come_again() if isinstance(exception, AWAY) else None
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500; or 503 if the database went away outside the view, where no middleware sees why: as when the session is kept."""
+    return _come_again() if isinstance(sys.exc_info()[1], AWAY) else defaults.server_error(request)
+
+
+def _come_again() -> HttpResponse:
+    # Without the request: its context would ask the very database that is away.
+    return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "2"})

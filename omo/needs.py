@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 from omo.models import Message
 from omo.outbox import LATE
 
-NEEDS = ["omo.needs.messages_stuck", "orders.needs.needs", "stores.needs.needs"]
+NEEDS = ["omo.needs.messages_stuck", "orders.payment_needs.needs", "orders.needs.needs", "stores.needs.needs"]
 FIGURES = ["orders.needs.figures"]
 
 

@@ -18,11 +18,13 @@ SHOP_ZONE = "stores.needs.shop_zone"
 
 # The tables by task; what is not named here stands last, under System.
 TASKS = {
-    ("Place", "stores"): "stores.store stores.product stores.variant stores.category stores.stocklevel stores.stockmovement stores.shelflabel "
+    ("Place", "stores"): "stores.store stores.product stores.variant stores.picture stores.category stores.stocklevel stores.stockmovement stores.shelflabel "
     "stores.safetystock stores.stockpolicy stores.keptback stores.stockreason stores.adjustment stores.transfer stores.transferline stores.hold "
-    "stores.openinghours stores.specialopening stores.closure stores.slotbooking stores.slotload stores.assignment",
+    "stores.openinghours stores.specialopening stores.closure stores.slotbooking stores.slotload stores.assignment "
+    "stores.service stores.place",
     ("Person", "loyalty"): "loyalty.member loyalty.pointsentry loyalty.earnrule omo.user auth.group account.emailaddress mfa.authenticator",
-    ("Purchase", "orders"): "orders.order orders.fulfilment orders.payment orders.handover orders.promise orders.promiseoutcome "
+    ("Purchase", "orders"): "orders.order orders.fulfilment orders.payment orders.refund orders.paymentattempt orders.providerevent orders.handover "
+    "orders.delivery orders.handoff orders.carrier orders.deliveryzone orders.promise orders.promiseoutcome "
     "orders.cart orders.orderline orders.fulfilmentline orders.cartline",
     ("System", "omo"): "omo.event omo.message omo.idempotencyrecord orders.queueversion",
 }

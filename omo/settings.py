@@ -5,7 +5,7 @@ OMO_MODE=demo (the default) needs nothing: SQLite, a file broker and state under
 
 from celery.schedules import crontab
 
-from omo.environment import BASE_DIR, env, kept_secret, port, refuse_unsafe, state_dir
+from omo.environment import BASE_DIR, env, kept_secret, port, refuse_no_payment, refuse_unsafe, state_dir
 
 MODE = env.str("OMO_MODE", default="demo")
 if MODE not in ("demo", "production"):
@@ -26,11 +26,19 @@ HOLD_MINUTES = env.int("HOLD_MINUTES", default=10)
 HOLD_EXTENSIONS = env.int("HOLD_EXTENSIONS", default=11)
 HOLD_UNITS_PER_CHECKOUT = env.int("HOLD_UNITS_PER_CHECKOUT", default=100)
 HOLD_UNITS_PER_ADDRESS = env.int("HOLD_UNITS_PER_ADDRESS", default=300)
+NO_SHOW_GRACE_HOURS = env.int("NO_SHOW_GRACE_HOURS", default=0)  # after a hold has ended; 0: until the store opens next
+PAYMENT_PROVIDERS = env.list("PAYMENT_PROVIDERS", default=[] if PRODUCTION else ["sandbox"])
+PAYMENT_MINUTES = env.int("PAYMENT_MINUTES", default=30)
+PAYMENT_CAPTURE = env.str("PAYMENT_CAPTURE", default="at_once")
+PROVIDER_ADAPTERS = {"sandbox": "orders.providers.sandbox.Sandbox", "stripe": "orders.providers.stripe.Stripe"}
 
 # Secrets
 SECRET_KEY = env.str("SECRET_KEY", default="") or ("" if PRODUCTION else kept_secret("secret_key", STATE_DIR))
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 CODE_KEYS = env.list("CODE_KEYS", default=[]) or ([] if PRODUCTION else [kept_secret("code_key", STATE_DIR)])
+SANDBOX_SECRETS = [] if PRODUCTION else [kept_secret("sandbox_secret", STATE_DIR)]
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
+STRIPE_WEBHOOK_SECRETS = env.list("STRIPE_WEBHOOK_SECRETS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -46,6 +54,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "django_htmx",
     "csp",
     "simple_history",
@@ -135,7 +144,7 @@ SESSION_ENGINE = "omo.sessions"
 
 # People
 AUTH_USER_MODEL = "omo.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["omo.backends.Backend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
@@ -151,20 +160,27 @@ ACCOUNT_SIGNUP_FIELDS = ["email*"]
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 3600  # so long its page can say that the code is too old
-ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = False  # it mails to known addresses only, which takes time; the page leads to asking anew
 SIGN_IN_CODE_SECONDS = 600
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+# Of one address. Signing up with it counts in omo.accounts, alike for taken and free ones; so the limit on mails that confirm it must never be met first.
+ACCOUNT_RATE_LIMITS = {"request_login_code": "20/m/ip,3/m/key", "signup": "20/m/ip", "confirm_email": "20/m/key"}
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
 ACCOUNT_FORMS = {
     "login": "omo.accounts.LoginForm",
+    "signup": "omo.accounts.SignupForm",
     "request_login_code": "omo.accounts.RequestLoginCodeForm",
     "confirm_login_code": "omo.accounts.ConfirmLoginCodeForm",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+MFA_ADAPTER = "omo.passkeys.SecondStepAdapter"
+MFA_FORMS = {f"{way}_webauthn": f"omo.forms.{way.title()}PasskeyForm" for way in ("add", "edit", "authenticate", "login", "reauthenticate")}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
@@ -201,6 +217,8 @@ OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", default=300)
 CELERY_BEAT_SCHEDULE = {
     "deliver-due-messages": {"task": "omo.tasks.deliver_due_messages", "schedule": 10.0, "options": {"expires": 10}},
     "tidy-holds": {"task": "stores.tasks.tidy_holds", "schedule": 300.0, "options": {"expires": 300}},
+    "watch-payments": {"task": "orders.tasks.watch_payments", "schedule": 60.0, "options": {"expires": 60}},
+    "expire-pickups": {"task": "orders.tasks.expire_pickups", "schedule": 900.0, "options": {"expires": 900}},
     "apply-safety-rules": {"task": "stores.tasks.apply_safety_rules", "schedule": crontab(hour=2, minute=15)},
     "review-confidence": {"task": "stores.tasks.review_confidence", "schedule": crontab(hour=2, minute=30)},
     "check-invariants": {"task": "omo.tasks.check_invariants", "schedule": crontab(hour=3, minute=0)},
@@ -220,6 +238,14 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f'"{SHOP_NAME}" <shop
 
 # Who words and sends each kind of message
 MESSAGE_SENDERS = {kind: f"orders.messages.{kind}" for kind in ("order_placed", "pickup_ready", "pickup_moved", "pickup_collected")}
+MESSAGE_SENDERS |= {
+    kind: f"orders.cancel_messages.{kind}" for kind in ("pickup_reminder", "pickup_changed", "pickup_expired", "fulfilment_cancelled")
+}
+MESSAGE_SENDERS |= {kind: f"orders.delivery_messages.{kind}" for kind in ("delivery_shipped", "delivery_delivered", "delivery_failed")}
+MESSAGE_SENDERS |= {
+    kind: f"orders.payment_messages.{kind}" for kind in ("payment_capture", "payment_void", "payment_refund", "payment_refunded", "sandbox_event")
+}
+MESSAGE_SENDERS |= {kind: f"orders.access_messages.{kind}" for kind in ("find_order", "join_order")}
 
 # Words and time
 LANGUAGE_CODE = "en"
@@ -277,5 +303,10 @@ LOGGING = {
     },
 }
 
+if "stripe" in PAYMENT_PROVIDERS:  # a form of ours leads on to its page
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"] = ["'self'", "https://checkout.stripe.com"]
+
 if PRODUCTION:
     refuse_unsafe(globals())
+else:
+    refuse_no_payment(globals())

@@ -13,6 +13,8 @@ from omo.limits import TooManyTries
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 MOST_QUERY = 2000
+NO_FORMS_UNDER = ("/provider-events/",)
+"""Where other systems post what is no form; those views read the body themselves, after its signature."""
 MANY_VALUES_UNDER = ("/admin/",)
 """Django admin's own forms repeat names; ours take a name several times only where the view says so by `takes_many`."""
 
@@ -44,14 +46,14 @@ class Strictness:
             return render(request, "400.html", status=400)
         if _length(request) > _most_bytes(request):
             return render(request, "413.html", status=413)
-        if request.method == "POST" and request.content_type not in FORMS and _length(request):
+        if request.method == "POST" and request.content_type not in FORMS and _length(request) and not request.path.startswith(NO_FORMS_UNDER):
             return render(request, "400.html", status=415)
         answer = self.get_response(request)
         return _only_for_forms(request, answer) if isinstance(answer, HttpResponseNotAllowed) and request.method == "GET" else answer
 
     def process_view(self, request: HttpRequest, view: View, *_arguments: Any) -> None:
         """Refuse a form in which a name comes twice: which of its values counts would differ from reader to reader."""
-        if request.method == "POST" and not request.path.startswith(MANY_VALUES_UNDER):
+        if request.method == "POST" and not request.path.startswith((*MANY_VALUES_UNDER, *NO_FORMS_UNDER)):
             many: frozenset[str] = getattr(view, "takes_many", frozenset())
             for name, values in request.POST.lists():
                 if len(values) > 1 and name not in many:

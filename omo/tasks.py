@@ -5,13 +5,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import islice
 
+from allauth.usersessions.models import UserSession
 from celery import shared_task
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from omo import idempotency, invariants, outbox
+from omo import idempotency, invariants, mailed_codes, outbox
 
 log = logging.getLogger("omo.invariants")
 nights = logging.getLogger("omo.tasks")
@@ -49,12 +50,12 @@ def check_invariants() -> None:
 @shared_task(name="omo.tasks.tidy", time_limit=3600, soft_time_limit=3500)
 def tidy() -> None:
     """Every night: forget sessions that ended, answers to web forms of more than a week ago, and guests' carts that nobody touched for 30 days,
-    and files of pictures that nothing shows.
+    files of pictures that nothing shows, and codes that were mailed more than a week ago.
 
     The answers of sales are kept for ever. What fails is an error in the log and keeps nothing else from being tidied.
     """
     now = timezone.now()
-    for step in (_forget_sessions, _forget_answers, _forget_guests, _forget_pictures):
+    for step in (_forget_sessions, _forget_answers, _forget_guests, _forget_pictures, _forget_codes):
         _isolated(step, now)
 
 
@@ -69,6 +70,7 @@ def _forget_sessions(now: datetime) -> None:
     """In portions, so that no statement takes longer than the database allows."""
     ended = Session.objects.filter(expire_date__lt=now).order_by("expire_date").values_list("pk", flat=True)
     while portion := list(ended[:PORTION]):
+        UserSession.objects.filter(session_key__in=portion).delete()
         Session.objects.filter(pk__in=portion, expire_date__lt=now).delete()
 
 
@@ -85,3 +87,7 @@ def _forget_guests(now: datetime) -> None:
 
 def _forget_pictures(now: datetime) -> None:
     import_string(SWEEP_PICTURES)(before=now - UNSEEN_KEPT)
+
+
+def _forget_codes(now: datetime) -> None:
+    mailed_codes.forget(before=now - KEPT)

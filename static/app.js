@@ -154,6 +154,11 @@
     setTimeout(() => { words.textContent = before; }, 2000);
   };
 
+  /* Sharing by the phone's own list of ways, where it has one. */
+  if ("share" in navigator) root.classList.add("shares");
+  const share = (button) => navigator.share({ url: button.dataset.share, title: button.dataset.shareTitle })
+    .catch((failure) => { if (failure.name !== "AbortError") say("Sharing does not work here. Copy the address."); });
+
   /* Steppers: − and + beside a number field; the field itself stays. */
   const step = (button) => {
     const field = find("input", button.parentElement);
@@ -182,6 +187,7 @@
     if (!button) return;
     if (button.matches("[data-print]")) window.print();
     else if (button.matches("[data-copy]")) copy(button);
+    else if (button.matches("[data-share]")) share(button);
     else if (button.matches("[data-step]")) step(button);
     else if (pending.size && button.matches("a[href]:not([target])") && !(event.ctrlKey || event.metaKey || event.shiftKey)) {
       event.preventDefault();

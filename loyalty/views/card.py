@@ -21,6 +21,8 @@ from omo.models import Event, User
 from omo.models.event import Channel
 
 SIZE = 20
+BOUGHT = ("order.placed", "order.joined")
+"""Each purchase has one of these with its member: it was placed by one, or came onto the card later."""
 COMPLETED = ("pickup.collected", "carry_out.collected", "delivery.collected")
 
 
@@ -49,7 +51,7 @@ def card(request: HttpRequest) -> HttpResponse:
     if member is None:
         return _join_page(request, request.user, JoinForm(initial={"name": request.user.name}))
     try:
-        bought = Event.objects.filter(member=member, kind="order.placed").select_related("order", "store")
+        bought = Event.objects.filter(member=member, kind__in=BOUGHT).select_related("order", "store")
         page = lists.page(bought, order=("-id",), after=after, size=SIZE, name=f"card:{member.pk}")
     except lists.NoSuchPage as forged:
         raise Http404("No such page") from forged

@@ -6,6 +6,8 @@ from allauth.account.admin import EmailAddressAdmin as AddressAdmin
 from allauth.account.models import EmailAddress
 from allauth.mfa import admin as _second_steps  # noqa: F401 - registers what is registered anew below
 from allauth.mfa.models import Authenticator
+from allauth.usersessions import admin as _sessions  # noqa: F401 - registers what is nobody's to read: where people are signed in
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -135,7 +137,7 @@ class UserAdmin(OfficeAdmin, DjangoUserAdmin):
         return super().formfield_for_manytomany(db_field, request, widget=forms.CheckboxSelectMultiple, help_text="", **kwargs)
 
 
-admin.site.unregister([EmailAddress, Authenticator, Group])
+admin.site.unregister([EmailAddress, Authenticator, Group, UserSession])
 
 
 class RightsField(forms.ModelMultipleChoiceField):

@@ -6,6 +6,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 
 class UserManager(BaseUserManager["User"]):
@@ -35,6 +36,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("head office", default=False)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)
+    sessions_version = models.PositiveIntegerField(default=0, editable=False, help_text="raising it ends every session of the account")
 
     objects = UserManager()
 
@@ -56,3 +58,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_short_name(self) -> str:
         """The first word of the name: what colleagues and customers see."""
         return self.name.split()[0] if self.name.strip() else self.email.split("@")[0]
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session must hold to be this account's: as Django's, which ends with the password, and with `sessions_version`."""
+        hashed: str = super()._get_session_auth_hash(secret)  # type: ignore[misc] # Django's, which its stubs do not know
+        return (
+            salted_hmac("omo.sessions", f"{hashed}|{self.sessions_version}", secret=secret, algorithm="sha256").hexdigest() if self.sessions_version else hashed
+        )

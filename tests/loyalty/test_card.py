@@ -205,7 +205,7 @@ def test_an_order_from_a_shelf_label_says_so(client, person, rule):
     label = factories.label(store, factories.stocked(store, 3))
     client.post(reverse("add_to_cart"), {"sku": label.variant.sku, "quantity": "1", "label": factories.labels.signed_code(label)})
     context = client.get(reverse("checkout"), {"store": "harbour"}).context
-    fields = {"name": "Marta", "email": "m@shop.test", "store": "harbour", "key": context["key"], "seen_total": context["quote"].total}
+    fields = {"name": "Marta", "email": "m@shop.test", "store": "harbour", "method": "in_store", "key": context["key"], "seen_total": context["quote"].total}
     client.post(reverse("place_order"), fields)
     assert "Scanned, collect at Harbour" in card(client)
 

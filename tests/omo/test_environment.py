@@ -8,7 +8,7 @@ from django.conf import settings as ours
 from django.core.exceptions import ImproperlyConfigured
 
 from omo.celery import app
-from omo.environment import kept_secret, refuse_unsafe
+from omo.environment import kept_secret, refuse_no_payment, refuse_unsafe
 
 SAFE = {
     "DEBUG": False,
@@ -78,3 +78,33 @@ def test_a_start_that_comes_second_takes_the_firsts_secret(tmp_path, monkeypatch
 
     monkeypatch.setattr("omo.environment.secrets.token_urlsafe", meanwhile)
     assert kept_secret("secret_key", tmp_path) == "the first's"
+
+
+STRIPE = {"PAYMENT_PROVIDERS": ["stripe"], "STRIPE_SECRET_KEY": "sk_live_1", "STRIPE_WEBHOOK_SECRETS": ["whsec_1"], "PROVIDER_ADAPTERS": ours.PROVIDER_ADAPTERS}
+
+
+def test_production_refuses_the_sandbox():
+    assert faults(PAYMENT_PROVIDERS=["sandbox"], PROVIDER_ADAPTERS=ours.PROVIDER_ADAPTERS) == [
+        "- PAYMENT_PROVIDERS must not name the sandbox: it takes no money."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"STRIPE_SECRET_KEY": ""}, "STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRETS must be set for the payment provider stripe."),
+        ({"STRIPE_WEBHOOK_SECRETS": []}, "STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRETS must be set for the payment provider stripe."),
+        ({"PAYMENT_PROVIDERS": ["stripes"]}, "PAYMENT_PROVIDERS names stripes, which OMO does not know. There are sandbox and stripe."),
+        ({"PAYMENT_CAPTURE": "later"}, "PAYMENT_CAPTURE must be at_once or when_ready."),
+        ({"PAYMENT_MINUTES": 0}, "PAYMENT_MINUTES must be from 1 to 1440."),
+    ],
+)
+def test_payment_settings_that_cannot_work_are_refused_in_production_and_in_the_demo(wrong, words):
+    assert faults(**STRIPE | wrong) == [f"- {words}"]
+    with pytest.raises(SystemExit, match=words[:30]):
+        refuse_no_payment(SAFE | STRIPE | wrong)
+
+
+def test_good_payment_settings_are_taken():
+    refuse_unsafe(SAFE | STRIPE)
+    refuse_no_payment({"PAYMENT_PROVIDERS": ["sandbox"], "PROVIDER_ADAPTERS": ours.PROVIDER_ADAPTERS})

@@ -5,12 +5,13 @@ import threading
 from datetime import timedelta
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from django.utils import timezone
 
-from omo import idempotency, tasks
-from omo.models import IdempotencyRecord
+from omo import idempotency, mailed_codes, tasks
+from omo.models import IdempotencyRecord, MailedCode
 from orders import carts
 from orders.models import Cart
 from tests import factories
@@ -49,6 +50,18 @@ def test_sessions_and_carts_go_in_portions_and_live_ones_stay(monkeypatch):
     Session.objects.create(session_key="live", session_data="x", expire_date=now + timedelta(days=1))
     tasks.tidy()
     assert (list(Session.objects.values_list("pk", flat=True)), Cart.objects.count()) == (["live"], 0)
+
+
+def test_codes_of_more_than_a_week_ago_and_the_places_of_sessions_that_ended_are_forgotten():
+    now, marta = timezone.now(), factories.user()
+    for age in (6, 8):
+        mailed_codes.make("find_order", f"{age}@shop.test", at=now - timedelta(days=age))
+    for key, ends in (("old", now - timedelta(days=1)), ("live", now + timedelta(days=1))):
+        Session.objects.create(session_key=key, session_data="x", expire_date=ends)
+        UserSession.objects.create(user=marta, session_key=key, ip="192.0.2.1", user_agent="")
+    tasks.tidy()
+    assert list(MailedCode.objects.values_list("email", flat=True)) == ["6@shop.test"]
+    assert list(UserSession.objects.values_list("session_key", flat=True)) == ["live"]
 
 
 @pytest.mark.postgresql
