@@ -7,7 +7,7 @@ PACKAGES := omo stores loyalty orders
 
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help install install-test run test bench lint format lock clean
+.PHONY: help install install-test run test bench faults lint format lock clean
 .DEFAULT_GOAL := help
 
 help: ## what there is
@@ -39,6 +39,9 @@ test: install-test ## run the whole suite: SQLite, then PostgreSQL and Redis, th
 bench: install-test ## run the benchmark (PostgreSQL) and write tests/benchmarks/RESULTS.md
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
+faults: install-test ## make faults happen on a PostgreSQL of its own and write tests/faults/RESULTS.md
+	@$(BIN)/python -m tests.faults $(ARGS)
+
 lint: install-test ## ruff, djlint, mypy, and no model change without its migration
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -54,7 +57,7 @@ UV = UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --pytho
 
 lock: install-test ## write both locks anew from pyproject.toml (LOCK_ARGS=--upgrade for newer versions)
 	$(UV) $(LOCK_ARGS) pyproject.toml -o requirements.txt
-	$(UV) $(LOCK_ARGS) pyproject.toml --extra test -c requirements.txt -o requirements-test.txt
+	$(UV) $(LOCK_ARGS) pyproject.toml --extra test --extra stripe -c requirements.txt -o requirements-test.txt
 
 clean: ## remove the installation and the demo's data
 	rm -rf $(VENV) var

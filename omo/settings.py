@@ -3,8 +3,7 @@
 OMO_MODE=demo (the default) needs nothing: SQLite, a file broker and state under var/. OMO_MODE=production refuses unsafe settings.
 """
 
-from celery.schedules import crontab
-
+from omo import routines
 from omo.environment import BASE_DIR, env, kept_secret, port, refuse_no_payment, refuse_unsafe, state_dir
 
 MODE = env.str("OMO_MODE", default="demo")
@@ -214,16 +213,7 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever: a worker that gave up w
 DELIVERY_SECONDS = 240
 DELIVERY_KILLED_SECONDS = DELIVERY_SECONDS + 10
 OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", default=300)
-CELERY_BEAT_SCHEDULE = {
-    "deliver-due-messages": {"task": "omo.tasks.deliver_due_messages", "schedule": 10.0, "options": {"expires": 10}},
-    "tidy-holds": {"task": "stores.tasks.tidy_holds", "schedule": 300.0, "options": {"expires": 300}},
-    "watch-payments": {"task": "orders.tasks.watch_payments", "schedule": 60.0, "options": {"expires": 60}},
-    "expire-pickups": {"task": "orders.tasks.expire_pickups", "schedule": 900.0, "options": {"expires": 900}},
-    "apply-safety-rules": {"task": "stores.tasks.apply_safety_rules", "schedule": crontab(hour=2, minute=15)},
-    "review-confidence": {"task": "stores.tasks.review_confidence", "schedule": crontab(hour=2, minute=30)},
-    "check-invariants": {"task": "omo.tasks.check_invariants", "schedule": crontab(hour=3, minute=0)},
-    "tidy": {"task": "omo.tasks.tidy", "schedule": crontab(hour=3, minute=30)},
-}
+CELERY_BEAT_SCHEDULE = routines.BEAT_SCHEDULE
 
 # Mail
 MAIL_DIR = STATE_DIR / "mail"
@@ -237,15 +227,7 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f'"{SHOP_NAME}" <shop@{SITE_URL.split("//")[-1].split(":")[0] or "localhost"}>')
 
 # Who words and sends each kind of message
-MESSAGE_SENDERS = {kind: f"orders.messages.{kind}" for kind in ("order_placed", "pickup_ready", "pickup_moved", "pickup_collected")}
-MESSAGE_SENDERS |= {
-    kind: f"orders.cancel_messages.{kind}" for kind in ("pickup_reminder", "pickup_changed", "pickup_expired", "fulfilment_cancelled")
-}
-MESSAGE_SENDERS |= {kind: f"orders.delivery_messages.{kind}" for kind in ("delivery_shipped", "delivery_delivered", "delivery_failed")}
-MESSAGE_SENDERS |= {
-    kind: f"orders.payment_messages.{kind}" for kind in ("payment_capture", "payment_void", "payment_refund", "payment_refunded", "sandbox_event")
-}
-MESSAGE_SENDERS |= {kind: f"orders.access_messages.{kind}" for kind in ("find_order", "join_order")}
+MESSAGE_SENDERS = routines.MESSAGE_SENDERS
 
 # Words and time
 LANGUAGE_CODE = "en"
@@ -269,7 +251,8 @@ STORAGES = {
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
-        **dict.fromkeys(["script-src", "style-src", "img-src", "font-src", "connect-src", "form-action", "manifest-src", "media-src"], ["'self'"]),
+        **dict.fromkeys(["script-src", "style-src", "img-src", "font-src", "connect-src", "manifest-src", "media-src"], ["'self'"]),
+        "form-action": ["'self'", *(["https://checkout.stripe.com"] if "stripe" in PAYMENT_PROVIDERS else [])],  # the button that pays leads there
         "frame-ancestors": ["'none'"],
         "base-uri": ["'none'"],
         "object-src": ["'none'"],

@@ -15,7 +15,7 @@ from stores.models import Store
 from tests import factories, report, services
 
 pytest_plugins = ["tests.worker", "tests.waiting"]
-ALONE = {"races", "broker"}  # folders whose tests measure rivalry or wait for other processes
+ALONE = {"races", "broker", "faults"}  # folders whose tests measure rivalry or wait for other processes
 
 
 hypothesis.settings.register_profile("omo", deadline=None, derandomize=True)  # a busy machine is no fault, and a run can be repeated

@@ -15,6 +15,8 @@ import psycopg
 import redis
 
 LOCAL_POSTGRESQL = f"postgres://postgres@127.0.0.1:5432/omo_{os.getpid()}"  # runs side by side do not meet
+QUICK = ("fsync=off", "full_page_writes=off")
+"""Settings of a PostgreSQL in which nothing is worth keeping when the machine stops."""
 LOCAL_REDIS = "redis://127.0.0.1:6379/15"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -74,12 +76,12 @@ def postgresql() -> Iterator[str]:
             yield url
 
 
-def fresh_database(url: str, name: str) -> str:
-    """The address of a new, empty database of this name on the same server; one of that name is dropped."""
+def fresh_database(url: str, name: str, *, template: str = "template1") -> str:
+    """The address of a new database of this name on the same server, empty or a copy of `template`; one of that name is dropped."""
     server = url.rpartition("/")[0]
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     return f"{server}/{name}"
 
 
@@ -90,25 +92,61 @@ def drop_database(url: str) -> None:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-@contextmanager
-def temporary_postgresql() -> Iterator[str]:
-    """Start a PostgreSQL of our own on a free port, on a throw-away folder; stop it afterwards. Raises NotHere without its programs."""
+def postgresql_programs() -> Path:
+    """The folder of PostgreSQL's newest programs. Raises NotHere."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda file: int(file.parts[-3])) or [Path(shutil.which("initdb") or "/nowhere")]
-    programs = found[-1].parent
     if not found[-1].exists():
         raise NotHere(POSTGRESQL.name)
-    folder, port = Path(tempfile.mkdtemp(prefix="omo-pg-")), free_port()
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres", "postgres")
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c max_connections=200"
+    return found[-1].parent
+
+
+class Cluster:
+    """A PostgreSQL of our own on a free port and in a throw-away folder, that a test may restart. Raises NotHere without its programs."""
+
+    def __init__(self, *settings: str) -> None:
+        self.programs, self.port = postgresql_programs(), free_port()
+        self.folder = Path(tempfile.mkdtemp(prefix="omo-pg-"))
+        self.url = f"postgres://postgres@127.0.0.1:{self.port}/omo"
+        every = ("listen_addresses=127.0.0.1", "max_connections=200", *settings)
+        self.options = " ".join([f"-p {self.port} -k {self.folder}", *(f"-c {setting}" for setting in every)])
+        if os.geteuid() == 0:
+            shutil.chown(self.folder, "postgres", "postgres")
+
+    def start(self) -> None:
+        """Make it and start it."""
+        _as_postgres(self.programs / "initdb", "-D", self.folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
+        self._control("-o", self.options, "start")
+
+    def restart(self) -> None:
+        """Kill it as a crash would, start it again and wait until it is ready."""
+        self._control("-m", "immediate", "restart")
+
+    def stop(self) -> None:
+        """Kill it and remove all of it."""
+        if (self.folder / "data" / "postmaster.pid").exists():
+            self._control("-m", "immediate", "stop")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _control(self, *command: str) -> None:
+        _as_postgres(self.programs / "pg_ctl", "-D", self.folder / "data", "-l", self.folder / "log", "-w", *command)
+
+
+@contextmanager
+def cluster(*settings: str) -> Iterator[Cluster]:
+    """A PostgreSQL of our own for the length of a block, with settings such as 'fsync=off'. Raises NotHere without its programs."""
+    server = Cluster(*settings)
     try:
-        _as_postgres(programs / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
-        _as_postgres(programs / "pg_ctl", "-D", folder / "data", "-o", options, "-l", folder / "log", "-w", "start")
-        yield f"postgres://postgres@127.0.0.1:{port}/omo"
+        server.start()
+        yield server
     finally:
-        if (folder / "data" / "postmaster.pid").exists():
-            _as_postgres(programs / "pg_ctl", "-D", folder / "data", "-m", "immediate", "-w", "stop")
-        shutil.rmtree(folder, ignore_errors=True)
+        server.stop()
+
+
+@contextmanager
+def temporary_postgresql() -> Iterator[str]:
+    """The address of a quick PostgreSQL of our own. Raises NotHere without its programs."""
+    with cluster(*QUICK) as server:
+        yield server.url
 
 
 def _as_postgres(*command: object) -> None:
@@ -196,4 +234,4 @@ def wait_until(true, *, seconds: float, what: str) -> None:
     while not true():
         if time.monotonic() > end:
             raise TimeoutError(f"waited {seconds} s, but not: {what}")
-        time.sleep(0.05)
+        time.sleep(0.02)

@@ -84,8 +84,10 @@ class Browser:
 
 
 def read(raw: bytes) -> Page:
-    """An answer as it came over the wire."""
-    head, _, body = raw.partition(b"\r\n\r\n")
+    """An answer as it came over the wire. Raises ConnectionResetError if it broke off before its head was through."""
+    head, whole, body = raw.partition(b"\r\n\r\n")
+    if not whole:
+        raise ConnectionResetError("no answer")
     lines = head.decode("latin-1").split("\r\n")
     pairs = [line.split(": ", 1) for line in lines[1:] if ": " in line]
     cookies = dict(value.split(";", 1)[0].split("=", 1) for name, value in pairs if name.lower() == "set-cookie")

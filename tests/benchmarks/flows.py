@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tests.benchmarks.client import Browser, Page
 from tests.benchmarks.people import Prepared
 
-CONTACT = {"name": "Bench Customer", "email": "customer@bench.test"}
+CONTACT = {"name": "Bench Customer", "email": "customer@bench.test", "method": "in_store"}
 numbers = itertools.count(1)
 
 

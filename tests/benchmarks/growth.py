@@ -19,6 +19,7 @@ from tests.benchmarks.growth_shop import PAGES, STORES, addresses
 SMALL, LARGE = 1_000, 100_000
 ROUNDS = 5
 MOST = 1.3
+STATEMENTS = 4
 
 
 def main() -> int:
@@ -52,7 +53,7 @@ def _measure(server_url: str, shops: dict[int, dict[str, Any]]) -> int:
     counts = {products: shop["statements"] for products, shop in shops.items()}
     report.keep("growth", _table(times, counts))
     slower = [kind for kind, (small, large) in times.items() if large > MOST * small]
-    more = [kind for kind in times if counts[SMALL][kind] != counts[LARGE][kind]]
+    more = [kind for kind in times if not counts[SMALL][kind] == counts[LARGE][kind] <= STATEMENTS]
     print("\n".join(_table(times, counts)))
     return 1 if slower or more else 0
 
@@ -79,14 +80,14 @@ def _table(times: dict[str, tuple[float, float]], counts: dict[int, dict[str, in
         "",
         f"`python -m tests.benchmarks --growth`: {SMALL:,} and {LARGE:,} products of two variants in {STORES} stores,",
         f"{STORES * SMALL:,} and {STORES * LARGE:,} stock levels. Median milliseconds over HTTP, one visitor, {PAGES} different pages of each kind,",
-        f"asked {ROUNDS - 1} times in turns. Goal: at most {MOST} times, and equally many statements.",
+        f"asked {ROUNDS - 1} times in turns. Goal: at most {MOST} times, and equally many statements, {STATEMENTS} at most.",
         "",
         f"| page | {SMALL:,} | {LARGE:,} | times | | statements |",
         "|---|---|---|---|---|---|",
     ]
     for kind, (small, large) in times.items():
         few, many = counts[SMALL][kind], counts[LARGE][kind]
-        verdict = "met" if large <= MOST * small and few == many else "**missed**"
+        verdict = "met" if large <= MOST * small and few == many <= STATEMENTS else "**missed**"
         lines.append(f"| {kind} | {small:.2f} | {large:.2f} | {large / small:.2f} | {verdict} | {few if few == many else f'{few}, {many}'} |")
     return lines
 

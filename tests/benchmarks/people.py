@@ -60,7 +60,7 @@ def full_carts(count: int, *, products: int, lines: int = 3, hot: bool = False) 
         session["here"] = {"code": f"bench-{cart.store_id}", "name": f"Bench {cart.store_id}", "until": "23:59", "id": cart.store_id}
         session.set_expiry(timedelta(hours=2))
         session.save()
-        form = {"name": "Bench Customer", "email": "customer@bench.test", "store": f"bench-{cart.store_id}", "key": uuid.uuid4().hex}
+        form = {"name": "Bench Customer", "email": "customer@bench.test", "store": f"bench-{cart.store_id}", "method": "in_store", "key": uuid.uuid4().hex}
         form["seen_total"] = str(sum(prices[variant] for variant in variants))
         ready.append((Prepared({settings.SESSION_COOKIE_NAME: session.session_key}, f"bench-{cart.store_id}"), form))
     return ready

@@ -71,7 +71,10 @@ def copy(model: type[models.Model], rows: Iterable[dict[str, Any]]) -> None:
 
 
 def _places() -> None:
-    copy(Store, ({"id": n, "code": f"bench-{n}", "name": f"Bench {n}", "city": "Dublin", "street": f"Quay {n}"} for n in range(1, STORES + 1)))
+    copy(
+        Store,
+        ({"id": n, "code": f"bench-{n}", "name": f"Bench {n}", "city": "Dublin", "street": f"Quay {n}", "pay_in_store": True} for n in range(1, STORES + 1)),
+    )
     hours = ((store, day) for store in range(1, STORES + 1) for day in range(7))
     copy(OpeningHours, ({"id": n, "store_id": store, "weekday": day, "opens": time(0, 0), "closes": time(23, 59)} for n, (store, day) in enumerate(hours, 1)))
     copy(QueueVersion, ({"store_id": n, "version": 1} for n in range(1, STORES + 1)))

@@ -5,9 +5,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from tests.benchmarks.client import Browser
 from tests.services import free_port
@@ -18,14 +19,19 @@ OURS = "omo.wsgi:application"
 
 
 class Server:
-    """A running gunicorn."""
+    """A running gunicorn. `options` are further ones of its command line, `environment` is added to this process's own, errors go to `log` or to ours."""
 
-    def __init__(self, application: str = OURS) -> None:
+    def __init__(
+        self, application: str = OURS, options: Sequence[str] = (), environment: Mapping[str, str] | None = None, log: IO[bytes] | None = None
+    ) -> None:
         self.port = free_port()
         started = time.perf_counter()
+        usual = ["-w", str(WORKERS), "-b", f"127.0.0.1:{self.port}", "--log-level", "error", "--backlog", "512"]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", application, "-w", str(WORKERS), "-b", f"127.0.0.1:{self.port}", "--log-level", "error", "--backlog", "512"],
+            [sys.executable, "-m", "gunicorn", application, *usual, *options],
             stdout=subprocess.DEVNULL,
+            stderr=log,
+            env={**os.environ, **(environment or {})},
         )
         self._wait()
         self.cold_start = time.perf_counter() - started
@@ -44,8 +50,12 @@ class Server:
     @property
     def worker_megabytes(self) -> float:
         """Resident memory of the largest worker."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        return max(_megabytes(int(child)) for child in children)
+        return max(map(_megabytes, self.workers))
+
+    @property
+    def workers(self) -> list[int]:
+        """The process ids of its workers."""
+        return [int(child) for child in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()]
 
     def stop(self) -> None:
         """Stop it and its workers."""
@@ -61,9 +71,11 @@ def _megabytes(pid: int) -> float:
 
 
 @contextmanager
-def running(application: str = OURS) -> Iterator[Server]:
+def running(
+    application: str = OURS, options: Sequence[str] = (), environment: Mapping[str, str] | None = None, log: IO[bytes] | None = None
+) -> Iterator[Server]:
     """A server for the length of a block."""
-    server = Server(application)
+    server = Server(application, options, environment, log)
     try:
         yield server
     finally:

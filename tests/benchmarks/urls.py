@@ -2,7 +2,10 @@
 
 from django.urls import include, path
 
+from omo.urls import handler429, handler500
 from tests.benchmarks import anchors
+
+__all__ = ["handler429", "handler500", "urlpatterns"]
 
 urlpatterns = [
     path("bench/hello/", anchors.hello),

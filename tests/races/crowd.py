@@ -2,9 +2,10 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -37,6 +38,28 @@ def _start(barrier: threading.Barrier) -> None:
     except Exception:
         barrier.abort()
         raise
+
+
+def in_step(clients: int, tasks: Sequence[Callable[[], Any]]) -> list[list[Any]]:
+    """Every task is done by all clients at the same moment, task after task; for each task, what every client's call of it returned or raised."""
+    together = threading.Barrier(clients)
+
+    def one_client() -> list[Any]:
+        outcomes: list[Any] = []
+        for task in tasks:
+            together.wait(timeout=60)
+            try:
+                outcomes.append(task())
+            except Exception as failure:  # whatever it is: who left now would keep the others waiting at the next task
+                outcomes.append(failure)
+        return outcomes
+
+    return [list(outcomes) for outcomes in zip(*at_once(*[one_client] * clients), strict=True)]
+
+
+def unguarded(scope: str, key: str, *, request: str, at: datetime, act: Callable[[], Any], answer: Any = None) -> Any:
+    """For negative controls: `idempotency.once` that has forgotten everything."""
+    return act()
 
 
 def kinds(outcomes: list[Any]) -> dict[str, int]:

@@ -42,7 +42,7 @@ def hand_over(bag: Fulfilment):
 
 def pay_and_hand_over(bag: Fulfilment):
     page, code = factories.pickup_of(bag.order), pickup_codes.six_digits(bag)
-    return lambda: pickup.take_payment_and_hand_over(page, tendered=payments.Tendered("card", 1250), proof=code, by=page.picker, at=NOON)
+    return lambda: pickup.take_payment_and_hand_over(page, tendered=[payments.Tendered("card", 1250)], proof=code, by=page.picker, at=NOON)
 
 
 def reasons(outcomes: list) -> dict[str, int]:

@@ -77,7 +77,7 @@ def test_without_the_lock_the_same_clients_oversell(harbour, monkeypatch):
 
 def test_without_the_lock_the_database_still_refuses_to_oversell(harbour, monkeypatch):
     """The last line: a CHECK constraint. It keeps the promise, but rudely."""
-    monkeypatch.setattr("stores.counters.lock", lambda store_id, variants: [StockLevel(variant_id=one, on_hand=10**6) for one in variants])
+    monkeypatch.setattr("stores.counters.lock", lambda store_id, variants: [StockLevel(store_id=store_id, variant_id=one, on_hand=10**6) for one in variants])
     mug = factories.stocked(harbour, 8)
     assert rush(harbour, mug, clients=16, tries=1) == {"Order": 8, "IntegrityError": 8}
     assert sound()
@@ -113,7 +113,15 @@ def test_over_http_too(harbour, live_server):
         session.create()
         token, place = "c" * 32, {"store": harbour.code, "seen_store": harbour.code, "slot": ""}
         headers = {"Cookie": f"session={session.session_key}; csrf={token}", "Content-Type": "application/x-www-form-urlencoded"}
-        form = {"name": "Marta", "email": "marta@shop.test", "seen_total": "1250", "key": codes.random_id(20), "csrfmiddlewaretoken": token, **place}
+        form = {
+            "name": "Marta",
+            "email": "marta@shop.test",
+            "seen_total": "1250",
+            "method": "in_store",
+            "key": codes.random_id(20),
+            "csrfmiddlewaretoken": token,
+            **place,
+        }
 
         def post(tries: int = 5) -> int:
             server = http.client.HTTPConnection(urlsplit(live_server.url).netloc, timeout=30)

@@ -1,27 +1,20 @@
 """Double clicks and retries: the same request many times at once has one effect and one answer."""
 
-import threading
-
 import pytest
 
 from loyalty import members
 from loyalty.models import Member
-from orders import carts, checkout, till
+from orders import carts, checkout, merging, till
 from orders.checkout import Contact
 from orders.models import Cart, CartLine, Order
 from orders.payments import Tendered
 from stores.models import Store, Variant
 from tests import factories
 from tests.factories import NOON
-from tests.races.crowd import at_once, constraints_off, kinds, sound
+from tests.races.crowd import at_once, constraints_off, in_step, kinds, sound, unguarded
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True), pytest.mark.slow]
 POSTS, KEYS = 8, 200
-
-
-def unguarded(scope, key, *, request, at, act, answer=None):
-    """`idempotency.once` that has forgotten everything."""
-    return act()
 
 
 def post(store: Store, cart: Cart, key: str) -> Order:
@@ -31,20 +24,8 @@ def post(store: Store, cart: Cart, key: str) -> Order:
 
 def post_each_key(store: Store, carts_by_key: dict[str, Cart]) -> dict[str, list]:
     """Every key is posted by eight clients at the same moment, key after key; what each of them was answered."""
-    together = threading.Barrier(POSTS)
-
-    def one_client():
-        answers = []
-        for key, cart in carts_by_key.items():
-            together.wait(timeout=30)
-            try:
-                answers.append(post(store, cart, key).number)
-            except Exception as refusal:  # whatever it is: who left now would keep the seven others waiting for the next key
-                answers.append(refusal)
-        return answers
-
-    clients = at_once(*[one_client] * POSTS)
-    return {key: [answers[place] for answers in clients] for place, key in enumerate(carts_by_key)}
+    posts = [lambda key=key, cart=cart: post(store, cart, key).number for key, cart in carts_by_key.items()]
+    return dict(zip(carts_by_key, in_step(POSTS, posts), strict=True))
 
 
 def carts_for(goods: Variant, keys: int) -> dict[str, Cart]:
@@ -127,7 +108,7 @@ def test_a_cart_is_moved_once_by_eight_tabs_that_sign_in(harbour):
     marta, mug = factories.user(), factories.stocked(harbour)
     guest, own = factories.cart((mug, 2)), factories.cart((mug, 1), owner=marta)
     tabs = [Cart.objects.get(pk=guest.pk) for _ in range(POSTS)]
-    assert kinds(at_once(*(lambda tab=tab: carts.merge(tab, own, at=NOON) for tab in tabs))) == {"Cart": 8}
+    assert kinds(at_once(*(lambda tab=tab: merging.merge(tab, own, at=NOON) for tab in tabs))) == {"Merged": 8}
     assert own.lines.get().quantity == 3
 
 
