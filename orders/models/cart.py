@@ -31,6 +31,12 @@ class Cart(models.Model):
     member = models.ForeignKey(
         "loyalty.Member", null=True, blank=True, on_delete=models.SET_NULL, related_name="+", help_text="whose card was scanned at the till"
     )
+    code = models.CharField(
+        max_length=10, null=True, blank=True, unique=True, editable=False, help_text="opens it on another device or at the counter; drawn when first asked for"
+    )
+    continues = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="continued_by", help_text="at a till: the customer's cart that is rung up here"
+    )
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
@@ -45,12 +51,24 @@ class Cart(models.Model):
 
 
 class CartLine(models.Model):
-    """A variant and how many of it; `label` is the shelf label it was scanned from."""
+    """A variant, how many of it and how they reach the customer; `label` is the shelf label it was scanned from."""
+
+    class Way(models.TextChoices):
+        """How a line is received."""
+
+        PICKUP = "pickup", "Pickup"
+        DELIVERY = "delivery", "Delivery"
 
     cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="lines")
     variant = models.ForeignKey("stores.Variant", on_delete=models.CASCADE, related_name="+")
     quantity = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(settings.MAX_LINE_QUANTITY)])
     label = models.ForeignKey("stores.ShelfLabel", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    way = models.CharField(max_length=8, choices=Way, default=Way.PICKUP)
+    store = models.ForeignKey(
+        "stores.Store", null=True, blank=True, on_delete=models.SET_NULL, related_name="+", help_text="where it is collected, if not where the cart is"
+    )
+    seen_price = models.BigIntegerField(null=True, blank=True, help_text="of one unit in minor units, when the customer last agreed to it")
+    saved_at = models.DateTimeField(null=True, blank=True, help_text="since when it is saved for later and not a part of what is bought")
 
     class Meta:
         ordering = ["id"]

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from orders.models.order import Order, OrderLine
 
@@ -13,6 +13,14 @@ class FulfilmentQuerySet(models.QuerySet["Fulfilment"]):
     def open_at(self, store_id: int) -> "FulfilmentQuerySet":
         """What the staff of a store still have to do."""
         return self.filter(store_id=store_id, state__in=Fulfilment.OPEN)
+
+    def bags_at(self, store_id: int) -> "FulfilmentQuerySet":
+        """Those of a store that ended after somebody had begun to pick them, until they are put back."""
+        return self.filter(store_id=store_id, state__in=Fulfilment.OVER, put_back_at=None, picking_at__isnull=False)
+
+    def to_put_back(self, store_id: int) -> "FulfilmentQuerySet":
+        """Those of them that have goods in their bag."""
+        return self.bags_at(store_id).filter(Exists(FulfilmentLine.objects.filter(fulfilment=OuterRef("pk"), picked__gt=0)))
 
 
 class Fulfilment(models.Model):
@@ -33,12 +41,21 @@ class Fulfilment(models.Model):
         PACKED = "packed", "Packed"
         READY = "ready", "Ready"
         COLLECTED = "collected", "Collected"
+        SHIPPED = "shipped", "Shipped"
+        DELIVERED = "delivered", "Delivered"
+        FAILED = "failed", "Delivery failed"
         AWAITING_CUSTOMER = "awaiting_customer", "Waiting for the customer"
         EXPIRED = "expired", "Expired"
         CANCELLED = "cancelled", "Cancelled"
 
     OPEN = (State.PLACED, State.PICKING, State.PACKED, State.READY, State.AWAITING_CUSTOMER)
-    """Something is still to be done. The partial index and the constraint below name the same states."""
+    """Its goods are at the store and promised. The partial index and the constraint below name the same states."""
+    ON_THE_WAY = (State.SHIPPED, State.FAILED)
+    """Its goods have left the store and nobody has them yet."""
+    RECEIVED = (State.COLLECTED, State.DELIVERED)
+    """The customer has the goods."""
+    OVER = (State.EXPIRED, State.CANCELLED)
+    """It ended without the customer; nobody owes for it. The partial index below names the same states."""
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="fulfilments")
     store = models.ForeignKey("stores.Store", on_delete=models.PROTECT, related_name="fulfilments", db_index=False)
@@ -47,15 +64,24 @@ class Fulfilment(models.Model):
     public_id = models.CharField(max_length=10, unique=True, editable=False, help_text="in the pickup QR")
     code_version = models.PositiveSmallIntegerField(default=1, editable=False)
     code_digest = models.CharField(max_length=64, blank=True, editable=False, help_text="of the six-digit pickup code, at this store")
-    due_at = models.DateTimeField(help_text="when it is to be ready: the start of the customer's window")
+    awaits_payment = models.BooleanField(default=False, help_text="its order has to be paid before staff begin")
+    due_at = models.DateTimeField(help_text="when it is to be ready: the start of the customer's window; of a delivery, when it is to leave the store")
     window_ends = models.DateTimeField(null=True, blank=True, help_text="the end of the customer's window")
     held_until = models.DateTimeField(null=True, blank=True)
+    extended_at = models.DateTimeField(null=True, blank=True, help_text="when the customer had it held for longer; once")
     picker = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     place = models.CharField(max_length=20, blank=True, help_text="where it waits, such as 'R-14'")
     placed_at = models.DateTimeField()
     picking_at = models.DateTimeField(null=True, blank=True)
+    packed_at = models.DateTimeField(null=True, blank=True)
     ready_at = models.DateTimeField(null=True, blank=True)
     collected_at = models.DateTimeField(null=True, blank=True)
+    shipped_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    expired_at = models.DateTimeField(null=True, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancel_reason = models.CharField(max_length=100, blank=True, help_text="in words, as the customer may read it")
+    put_back_at = models.DateTimeField(null=True, blank=True, help_text="when the goods of one that was cancelled or expired were back on the shelf")
 
     objects = FulfilmentQuerySet.as_manager()
 
@@ -64,6 +90,11 @@ class Fulfilment(models.Model):
             models.Index(fields=["store", "code_digest"], name="fulfilment_code"),
             models.Index(
                 fields=["store", "due_at", "id"], name="fulfilment_open", condition=Q(state__in=["placed", "picking", "packed", "ready", "awaiting_customer"])
+            ),
+            models.Index(
+                fields=["store", "id"],
+                name="fulfilment_put_back",
+                condition=Q(state__in=["expired", "cancelled"], put_back_at=None, picking_at__isnull=False),
             ),
         ]
         constraints = [
@@ -111,10 +142,13 @@ class HandOver(models.Model):
         CODE = "code", "Code given"
         IDENTITY = "identity", "Identity checked"
         PRESENT = "present", "Bought in person"
+        PROXY = "proxy", "Pass of another person"
+        DELIVERED = "delivered", "Delivered"
 
     fulfilment = models.OneToOneField(Fulfilment, on_delete=models.PROTECT, related_name="hand_over")
-    method = models.CharField(max_length=8, choices=Method)
+    method = models.CharField(max_length=9, choices=Method)
     note = models.CharField(max_length=100, blank=True, help_text="what identity was checked")
+    proxy = models.ForeignKey("orders.ProxyPass", null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="the pass that was shown")
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
