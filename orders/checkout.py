@@ -1,19 +1,20 @@
 """Checkout: a cart becomes an order."""
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 
 from loyalty.models import Member
-from omo import acts, codes, events, idempotency, outbox
+from omo import acts, codes, events, idempotency
 from omo.models import User
-from orders import carts, pickup_codes, pricing, promises, queue
+from orders import carts, messages, parts, payments, pricing
+from orders.delivery_quotes import Wish
 from orders.models import Cart, CartLine, Fulfilment, FulfilmentLine, Order, OrderLine
-from stores import holds, hours, slots, stock
+from orders.parcels import Parcel
+from stores import holds, slots
 from stores.models import Store, Variant
 
 SCOPE = "place_order"
@@ -21,10 +22,6 @@ SCOPE = "place_order"
 
 class EmptyCart(Exception):
     """There is nothing to order: the cart is empty, gone, or has become an order under another key."""
-
-
-class NoPickup(Exception):
-    """The store does not hand over orders."""
 
 
 class PriceChanged(Exception):
@@ -37,10 +34,11 @@ class PriceChanged(Exception):
 
 @dataclass(frozen=True)
 class Contact:
-    """Who orders: a name for the counter and an address for messages."""
+    """Who orders: a name for the counter, an address for messages, and a number for the courier."""
 
     name: str
     email: str
+    phone: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,28 +55,33 @@ def place_order(
     *,
     channel: str,
     contact: Contact,
-    store: Store,
+    store: Store | None,
     slot: str = slots.FIRST,
+    windows: Mapping[str, str] | None = None,
+    delivery: Wish | None = None,
+    method: str = payments.IN_STORE,
     seen_total: int | None = None,
     idempotency_key: str,
     by: User | None,
     at: datetime,
 ) -> Order:
-    """Turn the cart into an order that is collected and paid for in the store, or raise and leave everything as it was.
+    """Turn the cart into an order with a fulfilment for each store in which something is collected and for each parcel, or raise and change nothing.
 
-    A repeat under the same key gets the same order. `seen_total` is the total that the customer agreed to, in minor units; `slot` the window to collect in,
-    as `slots.Slot.value` says it, or slots.FIRST.
-    Raises EmptyCart, NoPickup, PriceChanged, carts.NotOnSale, slots.SlotFull and SlotGone, stock.NotAvailable (which variants, how many are left)
-    and idempotency.KeyReused.
+    A repeat under the same key gets the same order. `store`, `slot`, `windows` and `delivery` are as parts.Wishes has them. `method` is how it is paid:
+    payments.IN_STORE or an online provider; then the order waits for its payment, with its goods promised, for settings.PAYMENT_MINUTES.
+    `seen_total` is the total that the customer agreed to, in minor units.
+    Raises EmptyCart, PriceChanged, payments.MethodNotOffered, carts.NotOnSale, slots.SlotFull, idempotency.KeyReused, and what parts.plan raises.
     """
-    request = idempotency.fingerprint(contact.name, contact.email, store.pk, slot, seen_total, by.pk if by else None)
+    wishes = parts.Wishes(store, slot, windows or {}, delivery)
+    asked = (sorted(wishes.windows.items()), asdict(delivery) if delivery else None, method, seen_total, by.pk if by else None)
+    request = idempotency.fingerprint(contact.name, contact.email, contact.phone, store.pk if store else None, slot, *asked)
     placed: dict[str, Order] = {}  # also of tries that were rolled back
 
     def attempt() -> str:
         number = new_number()
 
         def place() -> str:
-            placed[number] = _place(number, cart, channel, contact, store, slot, seen_total, by, at)
+            placed[number] = _place(number, cart, channel, contact, wishes, method, seen_total, by, at)
             return number
 
         return idempotency.once(SCOPE, idempotency_key, request=request, at=at, act=place, answer=number)
@@ -88,19 +91,19 @@ def place_order(
 
 
 @acts.act
-def hold(cart: Cart, store: Store, *, origin: str, at: datetime) -> None:
-    """Hold what is in the cart, and nothing else, while its checkout goes on. The cart is taken first: another window that changes or orders it waits.
+def hold(cart: Cart, store: Store | None, *, origin: str, at: datetime) -> None:
+    """Hold what is in the cart, and nothing else, while its checkout goes on: at the stores in which it is collected, and at those that would send it.
 
-    Raises EmptyCart, stock.NotAvailable and holds.TooMuchHeld; what was held before is held on then.
+    The cart is taken first: another window that changes or orders it waits. `store` is where lines without a store of their own are collected.
+    Raises EmptyCart, parts.NoStore, stock.NotAvailable, holds.TooMuchHeld and holds.HeldTooOften; what was held before is held on then.
     """
     if not Cart.objects.filter(pk=cart.pk, state=Cart.State.OPEN).update(updated_at=at):
         raise EmptyCart
-    wanted: Counter[int] = Counter()
-    for line in carts.lines_of(cart):
-        wanted[line.variant_id] += line.quantity
-    if not wanted:
+    lines = carts.lines_of(cart)
+    if not lines:
         raise EmptyCart
-    holds.take(store.pk, wanted, holder=carts.holder(cart.pk), origin=origin, at=at)
+    holder = carts.holder(cart.pk)
+    holds.take(parts.wanted_where(lines, store_id=store.pk if store else None, holder=holder, at=at), holder=holder, origin=origin, at=at)
 
 
 def new_number() -> str:
@@ -109,40 +112,53 @@ def new_number() -> str:
 
 
 def _place(
-    number: str, cart: Cart | None, channel: str, contact: Contact, store: Store, wish: str, seen_total: int | None, by: User | None, at: datetime
+    number: str,
+    cart: Cart | None,
+    channel: str,
+    contact: Contact,
+    wishes: parts.Wishes,
+    method: str,
+    seen_total: int | None,
+    by: User | None,
+    at: datetime,
 ) -> Order:
-    store, slot = _window(store, wish, at)
     lines = _close(cart, at)
-    priced = carts.quote_of(lines)
+    holder = carts.holder(cart.pk) if cart else ""
+    chosen = parts.plan(lines, wishes, holder=holder, at=at)
+    priced = carts.quote_of(lines, delivery=sum(part.price for part in chosen if isinstance(part, Parcel)))
     if seen_total not in (None, priced.total):
         raise PriceChanged(priced.total)
+    payment = _payment(chosen, method, priced.total, at)
     sold = [Sold(quoted, line.variant, line.label_id) for quoted, line in zip(priced.lines, lines, strict=True)]
     channel = "shelf" if any(line.label_id for line in lines) else channel
-    paid = Order.PaymentState.UNPAID if priced.total else Order.PaymentState.PAID  # nothing is to pay for what costs nothing
-    buyer = {"member": Member.objects.of(by), "user": by, "name": contact.name, "email": contact.email}
-    order, order_lines = write_order(number=number, store=store, channel=channel, sold=sold, total=priced.total, payment_state=paid, at=at, **buyer)
-    fulfilment = _promise(order, slot, at)
-    write_fulfilment_lines(fulfilment, order_lines)
-    made_of = promises.inputs_of(store, hours.calendar_of(store), ready_by=slot.starts_at, at=at, slot={"soon": slot.soon, "capacity": store.slot_capacity})
-    promises.make(fulfilment, lines=order_lines, total=priced.total, inputs=made_of, at=at)
+    buyer = {"member": Member.objects.of(by), "user": by, **asdict(contact)}
+    total = {"total": priced.total, "delivery_total": priced.delivery}
+    order, order_lines = write_order(number=number, store=_credited(chosen, lines), channel=channel, sold=sold, at=at, **total, **buyer, **payment)
+    waits = order.payment_due_by is not None
+    written = [parts.write(order, part, wishes, order_lines, awaits_payment=waits, at=at) for part in chosen]
     data = {"number": order.number, "total": order.total, "count": priced.count}
-    events.record("order.placed", at=at, by=by, channel=channel, store_id=store.pk, member_id=order.member_id, order_id=order.pk, data=data)
-    outbox.queue("order_placed", dedup_key=f"order_placed:{order.pk}", payload={"fulfilment": fulfilment.pk}, at=at, order_id=order.pk)
-    reference = f"fulfilment:{fulfilment.pk}"
-    stock.allocate(store.pk, demand_of(sold), holder=carts.holder(cart.pk) if cart else "", reference=reference, by=by, at=at)
-    slots.book(store, slot, reference=reference, at=at)  # rows that every order of the store wants are taken last, to be held for the shortest time
-    queue.raise_version(store.pk)
+    events.record("order.placed", at=at, by=by, channel=channel, store_id=order.store_id, member_id=order.member_id, order_id=order.pk, data=data)
+    if not waits:
+        messages.queue_placed(order, at=at)
+    parts.claim(written, holder=holder, by=by, at=at)
     return order
 
 
-def _window(store: Store, wish: str, at: datetime) -> tuple[Store, slots.Slot]:
-    """The store as it is now, read with its hours in one statement, and the window of it that is wished for."""
-    store = Store.objects.with_calendar().get(pk=store.pk)
-    if not (store.active and store.pickup):
-        raise NoPickup
-    # How full its slots are matters only for the first one with room; for any other, booking it finds out.
-    loads = slots.loads_of([store], at=at).get(store.pk) if wish == slots.FIRST else None
-    return store, slots.choose(store, hours.calendar_of(store), wish, at=at, loads=loads)
+def _payment(chosen: Sequence[parts.Part], method: str, total: int, at: datetime) -> dict[str, Any]:
+    """How the order is paid, as its columns. Raises payments.MethodNotOffered."""
+    collected = [part.store for part in chosen if isinstance(part, parts.Pickup)]
+    if method not in payments.methods_for(collected, delivery=len(collected) < len(chosen)):
+        raise payments.MethodNotOffered(method)
+    if not total:  # nothing is to pay for what costs nothing
+        return {"payment_state": Order.PaymentState.PAID, "payment_method": method}
+    until = at + timedelta(minutes=settings.PAYMENT_MINUTES) if method != payments.IN_STORE else None
+    return {"payment_state": Order.PaymentState.UNPAID, "payment_method": method, "payment_due_by": until}
+
+
+def _credited(chosen: Sequence[parts.Part], lines: Sequence[CartLine]) -> Store:
+    """The store whose order it is: where something is collected, else the one on whose shelf it was seen, else the one that sends it."""
+    seen_in = parts.scanned_at(lines) if not isinstance(chosen[0], parts.Pickup) else None
+    return Store.objects.get(pk=seen_in) if seen_in else chosen[0].store
 
 
 def _close(cart: Cart | None, at: datetime) -> list[CartLine]:
@@ -156,30 +172,6 @@ def _close(cart: Cart | None, at: datetime) -> list[CartLine]:
         if not (line.variant.active and line.variant.product.active):
             raise carts.NotOnSale(line.variant)
     return lines
-
-
-def _promise(order: Order, slot: slots.Slot, at: datetime) -> Fulfilment:
-    """The pickup, with its code and the window that it is promised for."""
-    code = pickup_codes.draw(order.store_id)
-    with acts.drawing():
-        return Fulfilment.objects.create(
-            order=order,
-            store_id=order.store_id,
-            kind=Fulfilment.Kind.PICKUP,
-            public_id=code.public_id,
-            code_digest=code.digest,
-            due_at=slot.starts_at,
-            window_ends=slot.ends_at,
-            placed_at=at,
-        )
-
-
-def demand_of(sold: Sequence[Sold]) -> Counter[int]:
-    """How many of each variant, summed over the lines."""
-    demand: Counter[int] = Counter()
-    for line in sold:
-        demand[line.variant.pk] += line.priced.quantity
-    return demand
 
 
 def write_order(*, number: str = "", store: Store, sold: Sequence[Sold], at: datetime, **fields: Any) -> tuple[Order, list[OrderLine]]:

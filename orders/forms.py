@@ -52,7 +52,7 @@ class StoreField(forms.Field):
 
 
 class CheckoutForm(forms.Form):
-    """Who collects, and where."""
+    """Who orders, where it is collected and how it is paid. Where it is delivered is a form of its own."""
 
     name = TextField(
         label="Your name",
@@ -74,23 +74,40 @@ class CheckoutForm(forms.Form):
         error_messages={"required": "Choose the store where you collect.", "invalid_choice": "This store does not hand over orders. Choose another."},
     )
     slot = forms.CharField(label="When", max_length=40, required=False, error_messages={"max_length": "Choose one of the windows."})
+    method = forms.CharField(label="Pay", max_length=20, error_messages=dict.fromkeys(("required", "max_length"), "Choose how you pay."))
     key = forms.RegexField(KEY, widget=forms.HiddenInput)
     seen_total = forms.IntegerField(min_value=0, max_value=2**53, widget=forms.HiddenInput)
     seen_store = forms.CharField(max_length=30, required=False, widget=forms.HiddenInput)
+    seen_ways = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, stores: Sequence[Store], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, stores: Sequence[Store], others: Sequence[Store] = (), together: bool = True, **kwargs: Any) -> None:
+        """`stores` are those to choose from for what is collected where the cart is (`together`: something is); `others` those in which more is collected."""
         super().__init__(*args, **kwargs)
         self.fields["store"].stores = stores  # type: ignore[attr-defined]
+        self.fields["store"].required = together
+        self.others = others
+        for one in others:
+            self.fields[window_name(one)] = forms.CharField(label=f"When at {one.name}", max_length=40, required=False)
 
     def clean_slot(self) -> str:
         """The window that was chosen; the first there is if the page offered none."""
         return self.cleaned_data["slot"] or slots.FIRST
 
+    def windows(self) -> dict[str, str]:
+        """The windows that were chosen at the other stores, by the stores' codes."""
+        return {one.code: self.cleaned_data.get(window_name(one)) or slots.FIRST for one in self.others}
+
     def clean(self) -> dict[str, Any]:
         """What the page itself sent must be whole. Otherwise the page is shown anew."""
         cleaned = super().clean() or {}
-        if {"key", "seen_total", "seen_store"} & set(self.errors):
-            for name in ("key", "seen_total", "seen_store"):
+        own = ("key", "seen_total", "seen_store", "seen_ways")
+        if set(own) & set(self.errors):
+            for name in own:
                 self.errors.pop(name, None)
             self.add_error(None, "This page was not complete. Check it and place the order again.")
         return cleaned
+
+
+def window_name(store: Store) -> str:
+    """By which the form names the window at a store that is not the cart's."""
+    return f"window-{store.code}"

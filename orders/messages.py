@@ -1,15 +1,18 @@
 """The messages of an order: who gets them, whether they still hold, and their words (templates/messages/)."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
 
-from omo import codes, mail
+from omo import codes, mail, outbox
 from omo.models import Message
 from omo.outbox import NoLongerTrue
 from orders import pickup_codes
-from orders.models import Fulfilment, Order
+from orders.models import Fulfilment, HandOver, Order, OrderLine
+from stores.models import Store
 
 PURPOSE = "order"
 
@@ -19,9 +22,17 @@ def order_link(order: Order) -> str:
     return settings.SITE_URL + reverse("open_order", args=[order.number, codes.link_token(PURPOSE, order.number, version=order.access_version)])
 
 
+def queue_placed(order: Order, *, at: datetime) -> None:
+    """Thank the customer for an order, once: in the transaction that places it, or the one that learns of its payment."""
+    outbox.queue("order_placed", dedup_key=f"order_placed:{order.pk}", payload={"order": order.pk}, at=at, order_id=order.pk)
+
+
 def order_placed(message: Message) -> None:
-    """Thank you, and what happens next. Says so even if picking has begun meanwhile."""
-    _send(message, _pickup(message))
+    """Thank you, and what happens next with each part of the order. Says so even if picking has begun meanwhile."""
+    wanted = message.payload.get("order") or Fulfilment.objects.values_list("order_id", flat=True).get(pk=message.payload["fulfilment"])
+    order = Order.objects.select_related("store").get(pk=wanted)
+    found = order.fulfilments.select_related("store", "delivery").order_by("id")
+    mail.send(message, to=_address(order), context={**_of_order(order), "store": order.store, "parts": [_Part(one) for one in found]})
 
 
 def pickup_ready(message: Message) -> None:
@@ -41,23 +52,69 @@ def pickup_moved(message: Message) -> None:
 
 
 def pickup_collected(message: Message) -> None:
-    """It was collected; who did not do so themselves learns it now."""
-    _send(message, _pickup(message))
+    """It was collected, and by whom if another person did; who did not do so themselves learns it now."""
+    pickup = _pickup(message)
+    handed = HandOver.objects.select_related("proxy").filter(fulfilment=pickup).first()
+    _send(message, pickup, proxy=handed.proxy if handed else None)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A fulfilment as the mail tells it: a pickup has six digits."""
+
+    fulfilment: Fulfilment
+
+    @property
+    def store(self) -> Store:
+        return self.fulfilment.store
+
+    @property
+    def digits(self) -> str:
+        return pickup_codes.six_digits(self.fulfilment) if self.fulfilment.kind == Fulfilment.Kind.PICKUP else ""
+
+
+@dataclass(frozen=True)
+class _Going:
+    """What of an order line a mail is about."""
+
+    line: OrderLine
+    quantity: int
+
+    @property
+    def name(self) -> str:
+        return self.line.name
+
+    @property
+    def words(self) -> str:
+        return self.line.words
+
+    @property
+    def total(self) -> int:
+        return self.line.total * self.quantity // self.line.quantity
 
 
 def _pickup(message: Message) -> Fulfilment:
     return Fulfilment.objects.select_related("order__member", "store").get(pk=message.payload["fulfilment"])
 
 
-def _send(message: Message, pickup: Fulfilment) -> None:
-    if not pickup.order.email:
+def _address(order: Order) -> str:
+    """Where mails about an order go. Raises NoLongerTrue if nowhere."""
+    if not order.email:
         raise NoLongerTrue("the order has no e-mail address")
-    context = {
-        "order": pickup.order,
-        "pickup": pickup,
-        "store": pickup.store,
-        "lines": list(pickup.order.lines.all()),
-        "link": order_link(pickup.order),
-        "digits": pickup_codes.six_digits(pickup),
-    }
-    mail.send(message, to=pickup.order.email, context=context)
+    return order.email
+
+
+def _of_order(order: Order) -> dict[str, Any]:
+    return {"order": order, "lines": list(order.lines.all()), "link": order_link(order)}
+
+
+def _send(message: Message, pickup: Fulfilment, **more: Any) -> None:
+    """The mail about a pickup, with the goods of this part of the order only."""
+    goods = list(pickup.lines.select_related("order_line"))
+    going = [_Going(line.order_line, line.quantity - line.short - line.cancelled) for line in goods]
+    parts = pickup.order.fulfilments.exclude(state__in=Fulfilment.OVER).count()
+    about = {"order": pickup.order, "link": order_link(pickup.order), "pickup": pickup, "store": pickup.store, "parts": parts}
+    to_pay = 0 if pickup.order.payment_state == Order.PaymentState.AUTHORISED else pickup.order.due
+    money = {"goods_total": sum(one.total for one in going), "to_pay": to_pay}
+    context = {**about, **money, "digits": pickup_codes.six_digits(pickup), "lines": [one for one in going if one.quantity], **more}
+    mail.send(message, to=_address(pickup.order), context=context)

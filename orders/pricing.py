@@ -32,17 +32,23 @@ class QuoteLine:
 
 @dataclass(frozen=True)
 class Quote:
-    """A priced basket. `total` is the sum of the lines' totals, `count` the number of units."""
+    """A priced basket. `goods` is the sum of the lines' totals, `total` that and what the delivery costs, `count` the number of units."""
 
     lines: tuple[QuoteLine, ...]
-    total: int
+    goods: int
+    delivery: int
     count: int
 
+    @property
+    def total(self) -> int:
+        """What is to pay."""
+        return self.goods + self.delivery
 
-def quote(items: Iterable[Item]) -> Quote:
-    """Price the items, in their order."""
+
+def quote(items: Iterable[Item], *, delivery: int = 0) -> Quote:
+    """Price the items, in their order, and the delivery of what of them is delivered."""
     lines = tuple(_line(item) for item in items)
-    return Quote(lines, sum(line.total for line in lines), sum(line.quantity for line in lines))
+    return Quote(lines, sum(line.total for line in lines), delivery, sum(line.quantity for line in lines))
 
 
 def _line(item: Item) -> QuoteLine:

@@ -19,10 +19,18 @@ counter = itertools.count(1)
 
 
 def store(code: str = "harbour", **fields) -> Store:
-    """A store in Dublin, open 9–19 every day, ready in 120 opening minutes, holding for 3 days."""
+    """A store in Dublin, open 9–19 every day, ready in 120 opening minutes, holding for 3 days, where one may pay."""
     place, new = Store.objects.get_or_create(
         code=code,
-        defaults={"name": code.replace("-", " ").title(), "street": "Quay 4", "postcode": "D01", "city": "Dublin", "phone": "+353 1 555 0142", **fields},
+        defaults={
+            "name": code.replace("-", " ").title(),
+            "street": "Quay 4",
+            "postcode": "D01",
+            "city": "Dublin",
+            "phone": "+353 1 555 0142",
+            "pay_in_store": True,
+            **fields,
+        },
     )
     if new:
         OpeningHours.objects.bulk_create(OpeningHours(store=place, weekday=day, opens=time(9), closes=time(19)) for day in range(7))
@@ -66,7 +74,8 @@ def stocked(place: Store, quantity: int = 10, **fields) -> Variant:
 def reason(code: str = "theft") -> StockReason:
     """A reason for a correction of stock, as head office begins with; made where a test's database was emptied."""
     effect = {"damaged": "damaged", "not-on-shelf": "distrust"}.get(code, "none")
-    return StockReason.objects.get_or_create(code=code, defaults={"words": code.replace("-", " ").capitalize(), "effect": effect})[0]
+    direction = {"found": "more", "counting-error": "either", "wrong-label": "either"}.get(code, "fewer")
+    return StockReason.objects.get_or_create(code=code, defaults={"words": code.replace("-", " ").capitalize(), "effect": effect, "direction": direction})[0]
 
 
 def label(place: Store, goods: Variant, *, shelf: str = "B4") -> ShelfLabel:

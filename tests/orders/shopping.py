@@ -27,6 +27,7 @@ def place(client, **changes):
         "key": context["key"] if context else "k" * 22,
         "seen_total": context["quote"].total if context else 0,
         "slot": "",
+        "method": "in_store",
         "seen_store": changes.get("store", "harbour"),
     }
     return client.post(reverse("place_order"), {**shown, **changes})

@@ -8,10 +8,11 @@ from django.db import transaction
 from omo import acts, invariants
 from omo.idempotency import KeyReused
 from omo.models import Event, Message
-from orders import carts, checkout, pickup_codes
+from orders import carts, checkout, parts, pickup_codes
 from orders.carts import NotOnSale
-from orders.checkout import Contact, EmptyCart, NoPickup, PriceChanged
+from orders.checkout import Contact, EmptyCart, PriceChanged
 from orders.models import Cart, Fulfilment, Order
+from orders.parts import NoPickup
 from stores import availability
 from stores.models import StockLevel, Store
 from stores.stock import NotAvailable, Shortage
@@ -69,7 +70,7 @@ def test_one_event_and_one_message_are_written(harbour):
     assert event.data == {"number": order.number, "total": 2500, "count": 2}
     message = Message.objects.get(order=order)
     assert (message.kind, message.dedup_key, message.available_at) == ("order_placed", f"order_placed:{order.pk}", NOON)
-    assert message.payload == {"fulfilment": factories.pickup_of(order).pk}
+    assert message.payload == {"order": order.pk}
 
 
 def test_a_members_order_is_the_members(harbour):
@@ -128,8 +129,8 @@ def test_one_more_than_can_be_promised_is_refused_and_the_cart_is_kept(harbour):
 def test_two_lines_of_the_same_goods_are_counted_together(harbour):
     """A cart has one line per variant; a demand that comes from two lines is summed before it is checked."""
     mug = factories.stocked(harbour, 5)
-    sold = [checkout.Sold(carts.quote_of(list(factories.cart((mug, 3)).lines.all())).lines[0], mug)] * 2
-    assert checkout.demand_of(sold) == {mug.pk: 6}
+    line = factories.cart((mug, 3)).lines.get()
+    assert parts.demand_of({0: 3, 1: 3}, [line, line]) == {mug.pk: 6}
 
 
 def test_another_stores_stock_promises_nothing_here(harbour):

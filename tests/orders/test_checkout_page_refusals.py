@@ -91,7 +91,14 @@ def test_a_store_that_was_chosen_on_a_page_without_scripts_is_shown_before_anyth
 def test_a_form_that_does_not_say_what_it_showed_is_taken_at_its_word(client, store, mug):
     fill(client, (mug, 1), place=store)
     context = page(client).context
-    shown = {"name": "Marta Lindqvist", "email": "marta@shop.test", "store": "harbour", "key": context["key"], "seen_total": context["quote"].total}
+    shown = {
+        "name": "Marta Lindqvist",
+        "email": "marta@shop.test",
+        "store": "harbour",
+        "method": "in_store",
+        "key": context["key"],
+        "seen_total": context["quote"].total,
+    }
     assert client.post(reverse("place_order"), shown).status_code == 302
 
 

@@ -218,7 +218,7 @@ def test_a_store_that_was_paused_says_until_when_and_why(client, store, mug):
     factories.stock.receive(station, {mug.pk: 5}, reference="d", by=None, at=NOON)
     fill(client, (mug, 1), place=store)
     page(client)
-    change(store, paused_until=NOON + timedelta(minutes=30), busy_reason="Delivery at the door")
+    change(store, paused_until=NOON + timedelta(minutes=30), paused_reason="Delivery at the door")
     with unchanged():
         answer = place(client)
     text = words(answer)

@@ -1,0 +1,149 @@
+"""How a cart is received, as the checkout shows and asks it: what is collected apart from the rest, and what is delivered."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+
+from omo.models import User
+from orders import address_book, addresses, delivery_quotes
+from orders.delivery_quotes import NotDelivered, Quoted
+from orders.door_forms import BOOK, DeliverToForm, typed
+from orders.forms import window_name
+from orders.models import Address, CartLine
+from orders.views import windows
+from orders.views.rows import Row
+from stores import slots
+from stores.models import Store
+
+KEPT = "receiving"
+"""In the session: what was typed of the delivery, the way to pay and the windows of other stores, until the order is placed."""
+
+
+@dataclass(frozen=True)
+class Apart:
+    """What is collected in a store that is not the cart's, with the windows to choose from."""
+
+    store: Store
+    rows: Sequence[Row]
+    windows: windows.Windows
+
+    @property
+    def field(self) -> str:
+        """By which the form names its window."""
+        return window_name(self.store)
+
+
+@dataclass(frozen=True)
+class ToDoor:
+    """What is delivered: the form, the ways to deliver to its address, and the one that is chosen. `book` is the customer's, with its lines to read."""
+
+    rows: Sequence[Row]
+    form: DeliverToForm
+    offers: Sequence[Quoted]
+    chosen: Quoted | None
+    book: Sequence[tuple[Address, list[str]]]
+    from_book: str
+
+    @property
+    def price(self) -> int:
+        """What it costs, as far as it is known; minor units."""
+        return self.chosen.price if self.chosen else 0
+
+
+def is_mixed(request: HttpRequest) -> bool:
+    """Whether the page that was sent showed something that is not collected in the cart's store."""
+    return "store" not in request.POST or any(name.startswith(("to-", "window-")) for name in request.POST)
+
+
+def signature(lines: Sequence[CartLine]) -> str:
+    """By which a form says how each thing was to be received when the page was shown."""
+    ways = ";".join(f"{line.variant_id}:{line.way}:{line.store_id or ''}" for line in lines)
+    return hashlib.sha256(ways.encode()).hexdigest()[:32]
+
+
+def others_of(lines: Sequence[CartLine], stores: Sequence[Store]) -> list[Store]:
+    """The stores in which something is collected apart from the rest."""
+    wanted = {line.store_id for line in lines if line.store_id and line.way == CartLine.Way.PICKUP}
+    return [store for store in stores if store.pk in wanted]
+
+
+def apart(rows: Sequence[Row], stores: Sequence[Store], wishes: Mapping[str, str], loads: Mapping[int, slots.Loads], *, at: datetime) -> list[Apart]:
+    """What is collected apart, store by store. `wishes` are the windows that were chosen before, by the stores' codes."""
+    found = []
+    for store in others_of([row.line for row in rows], stores):
+        here = [row for row in rows if row.line.store_id == store.pk and not row.delivered]
+        found.append(Apart(store, here, windows.of_store(store, wish=wishes.get(store.code, ""), at=at, loads=loads.get(store.pk))))
+    return found
+
+
+def to_door(request: HttpRequest, rows: Sequence[Row], *, form: DeliverToForm | None = None, at: datetime) -> ToDoor | None:
+    """What is delivered, with the `form` that was sent, or one with what this browser typed before; None if nothing is."""
+    sent = [row for row in rows if row.delivered]
+    if not sent:
+        return None
+    form = form or unsent_form(request)
+    goods = sum(row.priced.total for row in sent)
+    offers = _offers(form, goods, at)
+    wanted = str(form["option"].value() or "")
+    chosen = next((offer for offer in offers if str(offer.option.pk) == wanted), offers[0] if offers else None)
+    book = [(address, addresses.lines(address)) for address in _book(request)]
+    return ToDoor(sent, form, offers, chosen, book, kept(request).get(BOOK, str(book[0][0].pk) if book else ""))
+
+
+def _offers(form: DeliverToForm, goods: int, at: datetime) -> list[Quoted]:
+    try:
+        return delivery_quotes.offers(str(form["country"].value() or ""), str(form["postcode"].value() or ""), goods_total=goods, at=at)
+    except NotDelivered:
+        return []
+
+
+# What was typed
+
+
+def kept(request: HttpRequest) -> dict[str, Any]:
+    """What this browser typed before."""
+    return request.session.get(KEPT, {})
+
+
+def keep(request: HttpRequest) -> None:
+    """Keep what is typed of how the cart is received and paid, as it stands in the form."""
+    names = [name for name in request.POST if name.startswith(("to-", "window-")) or name == "method"]
+    if names:
+        request.session[KEPT] = {name: request.POST[name][:200] for name in names}
+
+
+def wishes(request: HttpRequest) -> dict[str, str]:
+    """The windows that were chosen before at stores that are not the cart's, by the stores' codes."""
+    return {name.removeprefix("window-"): value for name, value in kept(request).items() if name.startswith("window-")}
+
+
+def sent_form(request: HttpRequest) -> DeliverToForm:
+    """What was sent of the delivery, to be checked."""
+    chosen = _chosen(request, request.POST.get(BOOK, ""))
+    return DeliverToForm(typed(request.POST, name=request.POST.get("name", ""), chosen=chosen), countries=_countries())
+
+
+def unsent_form(request: HttpRequest) -> DeliverToForm:
+    """What was typed before, or the customer's preferred address, as the form begins."""
+    before = kept(request)
+    chosen = _chosen(request, before[BOOK]) if BOOK in before else next(iter(_book(request)), None)
+    initial = {name.removeprefix("to-"): value for name, value in before.items() if name.startswith("to-") and value}
+    if chosen:
+        initial |= DeliverToForm.initial_of(chosen)
+    return DeliverToForm(initial=initial, countries=_countries())
+
+
+def _countries() -> list[str]:
+    return delivery_quotes.countries(delivery_quotes.zones_shown())
+
+
+def _book(request: HttpRequest) -> list[Address]:
+    return address_book.of(request.user) if isinstance(request.user, User) else []
+
+
+def _chosen(request: HttpRequest, wanted: str) -> Address | None:
+    return next((address for address in _book(request) if str(address.pk) == wanted), None)
