@@ -12,6 +12,8 @@ from orders import payments
 from orders.models import Payment
 
 NOT_AN_AMOUNT = "Write an amount such as 12.50."
+SPLIT = "split"
+TENDERS = [*payments.AT_COUNTER, (SPLIT, "Card and cash")]
 
 
 class MoneyField(forms.CharField):
@@ -28,6 +30,26 @@ class MoneyField(forms.CharField):
             return money.parse("".join(str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in text[:30]))
         except money.NotMoney as wrong:
             raise ValidationError(NOT_AN_AMOUNT, code="money") from wrong
+
+
+class SlipField(TextField):
+    """The reference on a card terminal's slip, by which a payment is found again."""
+
+    def __init__(self) -> None:
+        super().__init__(label="Number on the slip", max_length=60, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+
+def tendered(tender: str, amount: int, *, cash: int | None = None, slip: str = "") -> list[payments.Tendered]:
+    """What makes up `amount`: one tender, or of a split one what was given in cash and the rest by card. Without those of 0."""
+    in_cash = amount if tender == Payment.Tender.CASH else (cash or 0) if tender == SPLIT else 0
+    parts = [payments.Tendered(Payment.Tender.CASH, in_cash), payments.Tendered(Payment.Tender.CARD, amount - in_cash, slip)]
+    return [part for part in parts if part.amount and tender]
+
+
+def _check_part(form: forms.Form, cleaned: dict[str, Any], amount: int) -> None:
+    """In cash goes more than nothing and less than all, or it would not be split."""
+    if cleaned.get("tender") == SPLIT and not form.errors and not 0 < (cleaned.get("cash") or 0) < amount:
+        form.add_error("cash", f"Write what is given in cash: less than {money.words(amount)}.")
 
 
 class PlaceForm(forms.Form):
@@ -49,9 +71,14 @@ class QuantityForm(forms.Form):
 
 
 class HandOverForm(forms.Form):
-    """A hand-over: the scanned proof, or in words what identity was checked; with a tender also the amount that was agreed to, in minor units."""
+    """A hand-over: the scanned proof, or in words what identity was checked; with a tender also the amount that was agreed to, in minor units.
 
-    tender = forms.ChoiceField(choices=Payment.Tender.choices, required=False, error_messages={"invalid_choice": "Choose card or cash."})
+    `split` takes a part in `cash` and the rest by card; `slip` is the reference on the card terminal's slip.
+    """
+
+    tender = forms.ChoiceField(choices=TENDERS, required=False, error_messages={"invalid_choice": "Choose card or cash."})
+    cash = MoneyField(label="In cash", required=False)
+    slip = SlipField()
     amount = forms.RegexField(r"\A[0-9]{1,12}\Z", required=False)
     proof = ScanField(required=False)
     identity = TextField(
@@ -65,17 +92,43 @@ class HandOverForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["identity"].required = not self.data.get("proof", "").strip()
 
+    def clean(self) -> dict[str, Any]:
+        """What is taken in cash is a part of what is due."""
+        cleaned = super().clean() or self.cleaned_data
+        _check_part(self, cleaned, int(cleaned.get("amount") or 0))
+        return cleaned
+
     def tendered(self) -> list[payments.Tendered]:
         """What was taken; nothing without a tender."""
-        tender, amount = self.cleaned_data.get("tender"), int(self.cleaned_data.get("amount") or 0)
-        return [payments.Tendered(tender, amount)] if tender and amount else []
+        data = self.cleaned_data
+        return tendered(data.get("tender", ""), int(data.get("amount") or 0), cash=data.get("cash"), slip=data.get("slip", ""))
+
+
+class TakePaymentForm(forms.Form):
+    """Money taken for an order before it is handed over: any amount up to what is due."""
+
+    tender = forms.ChoiceField(choices=payments.AT_COUNTER, error_messages={"invalid_choice": "Choose card or cash.", "required": "Choose card or cash."})
+    amount = MoneyField(label="Amount", error_messages={"required": NOT_AN_AMOUNT})
+    slip = SlipField()
+
+    def clean_amount(self) -> int:
+        """More than nothing."""
+        amount = self.cleaned_data["amount"]
+        if not amount:
+            raise ValidationError(NOT_AN_AMOUNT, code="money")
+        return amount
+
+    def tendered(self) -> list[payments.Tendered]:
+        """What was taken."""
+        data = self.cleaned_data
+        return tendered(data["tender"], data["amount"], slip=data["slip"])
 
 
 class PayForm(forms.Form):
     """How a sale at the till was paid. `total` is the total that was on the screen, in minor units."""
 
     sale_reference = forms.RegexField(r"\A[A-Za-z0-9:_-]{8,60}\Z", error_messages={"required": "Open the till again.", "invalid": "Open the till again."})
-    tender = forms.ChoiceField(choices=[*Payment.Tender.choices, ("split", "Card and cash")], error_messages={"invalid_choice": "Choose card or cash."})
+    tender = forms.ChoiceField(choices=TENDERS, error_messages={"invalid_choice": "Choose card or cash."})
     total = forms.RegexField(r"\A[0-9]{1,12}\Z")
     given = MoneyField(label="Cash given", required=False)
     card = MoneyField(label="By card", required=False)

@@ -1,0 +1,220 @@
+"""What providers tell us: by events that they post, once each whatever comes twice, early, late or out of order, and by answers to what we ask.
+
+Both end in `learn`: an attempt's state moves forward only, and captured wins over all. Money that was captured is always booked; what is too much goes back.
+"""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q
+
+from omo import events
+from omo.acts import act
+from omo.models import User
+from orders import honouring, paid, refunds, release
+from orders.models import Fulfilment, Order, Payment, PaymentAttempt, ProviderEvent, Refund
+from orders.providers import Found, GivenBack, Told
+
+State = PaymentAttempt.State
+BEFORE = {
+    State.AUTHORISED: [State.STARTED],
+    State.DECLINED: [State.STARTED, State.AUTHORISED],
+    State.VOIDED: [State.STARTED, State.AUTHORISED],
+    State.EXPIRED: [State.STARTED, State.AUTHORISED],
+    State.CAPTURED: [State.STARTED, State.AUTHORISED, State.DECLINED, State.VOIDED, State.EXPIRED],
+}
+"""{state: the states that it may follow}"""
+REFUSED, SEEN = "Refused: ", "Seen: "
+"""How the outcomes begin of events that head office has to look into, and of those that it has."""
+PAID_TWICE, TOO_LATE = "It was paid twice.", "It was paid after the order was cancelled."
+
+
+class DoesNotMatch(Exception):
+    """Amount, currency or reference are not the attempt's; the words are the argument. Nothing is booked."""
+
+
+@act
+def note(provider: str, told: Told, *, at: datetime) -> str:
+    """Keep an event and do what it says, in one transaction and once, however often it comes. Returns the outcome in words.
+
+    One that is about something we do not know yet waits (`handle_waiting`). One that does not match is kept for head office, and nothing is booked.
+    """
+    fields = {"kind": told.kind[:60], "reference": told.reference, "data": _kept(told), "received_at": at}
+    try:
+        with transaction.atomic():
+            event = ProviderEvent.objects.create(provider=provider, event_id=told.event_id, **fields)
+    except IntegrityError:
+        event = ProviderEvent.objects.select_for_update().get(provider=provider, event_id=told.event_id)
+        if event.handled_at:
+            return event.outcome
+    return _handle(event, told, at)
+
+
+@act
+def handle_waiting(*, at: datetime, most: int = 100) -> int:
+    """Do what events say that came before we knew what they are about, once we do. Returns how many were handled."""
+    known = PaymentAttempt.objects.filter(provider=OuterRef("provider"), reference=OuterRef("reference"))
+    waiting = ProviderEvent.objects.filter(Exists(known), handled_at=None).order_by("id").select_for_update(skip_locked=True)[:most]
+    return sum(1 for event in waiting if not _handle(event, _told(event), at).startswith("Waits"))
+
+
+@act
+def learn(attempt: PaymentAttempt, found: Found, *, at: datetime) -> str:
+    """What a provider knows of an attempt is what we know: state, payment, order. Returns the outcome in words; repeats change nothing.
+
+    Raises DoesNotMatch for another amount, currency or payment.
+    """
+    order = paid.hold(attempt.order_id)
+    known = PaymentAttempt.objects.get(pk=attempt.pk)
+    _match(known, found)
+    target = State(found.state)
+    fields = {"state": target, "words": found.words[:200], "changed_at": at, "reference": known.reference or found.reference}
+    if not PaymentAttempt.objects.filter(pk=known.pk, state__in=BEFORE.get(target, [])).update(**fields):
+        return f"Nothing new: {known.state}."
+    attempt.refresh_from_db()
+    return _follow(order, attempt, at)
+
+
+def _follow(order: Order, attempt: PaymentAttempt, at: datetime) -> str:
+    """What the new state of an attempt means for its held order."""
+    if attempt.state == State.CAPTURED:
+        return _book(order, attempt, at)
+    paid.write(order)
+    _record(f"payment.{attempt.state}", order, at, provider=attempt.provider, amount=attempt.amount, words=attempt.words)
+    if attempt.state == State.AUTHORISED:
+        return _released(order, at) if order.due else _let_go(order, at)
+    return f"The attempt is {attempt.state}."
+
+
+def _book(order: Order, attempt: PaymentAttempt, at: datetime) -> str:
+    """Money came: once for each attempt, held by the database. The order goes on, or is honoured again, or the money goes back."""
+    payment = Payment.objects.create(order=order, tender=Payment.Tender.ONLINE, amount=attempt.amount, attempt=attempt, at=at)
+    order.paid_total += attempt.amount
+    paid.write(order)
+    _record("payment.taken", order, at, tenders=[[payment.tender, payment.amount]], provider=attempt.provider)
+    outcome = _honoured(order, at) if _all_cancelled(order) else _released(order, at)
+    if refunds.refund_overpaid(order, cause=f"overpaid:{payment.pk}", reason=TOO_LATE if _all_cancelled(order) else PAID_TWICE, by=None, at=at):
+        return f"Booked. {outcome} What was too much goes back."
+    if not order.due:
+        refunds.let_go(order, at=at)  # other attempts, in other windows
+    return f"Booked. {outcome}"
+
+
+def _released(order: Order, at: datetime) -> str:
+    if order.due and order.payment_state != Order.PaymentState.AUTHORISED:
+        return "A part is still to pay."
+    return "The order goes to the store." if release.release_to_staff(order, at=at) else "The order was with the store."
+
+
+def _let_go(order: Order, at: datetime) -> str:
+    refunds.let_go(order, at=at)
+    return "Nothing is owed, so it is let go of."
+
+
+def _all_cancelled(order: Order) -> bool:
+    return not Fulfilment.objects.filter(order=order).exclude(state=Fulfilment.State.CANCELLED).exists()
+
+
+def _honoured(order: Order, at: datetime) -> str:
+    """The order goes on although its time had run out, if its goods and a window are still there."""
+    try:
+        with transaction.atomic():
+            honouring.honour(order, at=at)
+    except honouring.NotHonoured as why:
+        order.refresh_from_db()
+        return why.words
+    order.refresh_from_db()
+    paid.write(order)
+    release.release_to_staff(order, at=at)
+    return "The order is honoured again."
+
+
+def _handle(event: ProviderEvent, told: Told, at: datetime) -> str:
+    """Do what a kept event says, and keep what was done."""
+    attempt = None
+    try:
+        if told.refund:
+            outcome = _handle_refund(event, told, at)
+        elif told.payment:
+            attempt = _attempt_of(event, told)
+            outcome = learn(attempt, told.payment, at=at) if attempt else "Waits: we know of no such payment yet."
+        else:
+            outcome = "Nothing to us."
+    except DoesNotMatch as wrong:
+        outcome = f"{REFUSED}{wrong}"
+        _record("payment.mismatched", attempt.order if attempt else None, at, provider=event.provider, event=event.event_id, why=str(wrong))
+    handled = None if outcome.startswith("Waits") else at
+    ProviderEvent.objects.filter(pk=event.pk).update(attempt=attempt, handled_at=handled, outcome=outcome[:100])
+    return outcome
+
+
+def _attempt_of(event: ProviderEvent, told: Told) -> PaymentAttempt | None:
+    """The attempt that an event names by our key, or by its provider's reference."""
+    known = PaymentAttempt.objects.filter(provider=event.provider)
+    by_key = known.filter(key=told.key).first() if told.key else None
+    return by_key or (known.filter(reference=told.reference).first() if told.reference else None)
+
+
+def _handle_refund(event: ProviderEvent, told: Told, at: datetime) -> str:
+    of_provider = Refund.objects.filter(payment__attempt__provider=event.provider).select_related("payment__order")
+    by_key = of_provider.filter(key=told.key).first() if told.key else None
+    found = by_key or (of_provider.filter(reference=told.reference).first() if told.reference else None)
+    if found is None or told.refund is None:
+        return f"{REFUSED}we asked for no such refund."
+    refunds.settle(found, told.refund, at=at)
+    return f"The refund is {told.refund.state}."
+
+
+def _match(attempt: PaymentAttempt, found: Found) -> None:
+    """Raises DoesNotMatch. What is declined or let go of has no amount that counts."""
+    others = PaymentAttempt.objects.filter(provider=attempt.provider, reference=found.reference).exclude(reference="").exclude(pk=attempt.pk)
+    if (attempt.reference and found.reference and found.reference != attempt.reference) or others.exists():
+        raise DoesNotMatch("another payment under our key.")
+    money_counts = found.state in (State.AUTHORISED, State.CAPTURED)
+    if money_counts and found.currency.upper() != attempt.currency:
+        raise DoesNotMatch(f"{found.currency.upper()} instead of {attempt.currency}.")
+    if money_counts and found.amount != attempt.amount:
+        raise DoesNotMatch(f"{found.amount} instead of {attempt.amount}.")
+
+
+def _kept(told: Told) -> dict[str, object]:
+    """What is kept of an event: nothing of it names a card."""
+    kept: dict[str, object] = {"key": told.key}
+    if told.payment:
+        kept["payment"] = {"state": told.payment.state, "amount": told.payment.amount, "currency": told.payment.currency, "words": told.payment.words[:200]}
+    if told.refund:
+        kept["refund"] = {"reference": told.refund.reference, "state": told.refund.state, "words": told.refund.words[:200]}
+    return kept
+
+
+def _told(event: ProviderEvent) -> Told:
+    """An event as it came."""
+    payment, refund = event.data.get("payment"), event.data.get("refund")
+    return Told(
+        event.event_id,
+        event.kind,
+        event.data.get("key", ""),
+        event.reference,
+        Found(event.reference, **payment) if payment else None,
+        None if refund is None else GivenBack(**refund),
+    )
+
+
+def _record(kind: str, order: Order | None, at: datetime, **data: object) -> None:
+    if order is None:
+        events.record(kind, at=at, data=data)
+    else:
+        events.record(kind, at=at, channel=order.channel, store_id=order.store_id, member_id=order.member_id, order_id=order.pk, data=data)
+
+
+@act
+def mark_seen(event: ProviderEvent, *, by: User | None, at: datetime) -> None:
+    """Head office has looked into an event that did not match, or that was about nothing we know; it stays as it came. Once."""
+    waits = Q(handled_at=None) | to_look_into()
+    if ProviderEvent.objects.filter(waits, pk=event.pk).update(handled_at=at, outcome=f"{SEEN}{event.outcome}"[:100]):
+        events.record("payment.event_seen", at=at, by=by, subject=f"providerevent:{event.pk}", data={"was": event.outcome})
+
+
+def to_look_into() -> Q:
+    """Events that head office has to look into."""
+    return Q(outcome__startswith=REFUSED)
