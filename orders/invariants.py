@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
+from django.db.models import Case, Count, F, IntegerField, Q, Sum, When
 from django.db.models.functions import Coalesce
 
 from loyalty import ledger
@@ -12,8 +12,8 @@ from loyalty.models import PointsEntry
 from omo.invariants import Violation
 from omo.models import Event, Message
 from orders import pickup
-from orders.fulfilment import worth
-from orders.models import Fulfilment, FulfilmentLine, Order, Payment, Promise, PromiseOutcome
+from orders.fulfilment import EDGES, worth
+from orders.models import Fulfilment, FulfilmentLine, Order, Promise, PromiseOutcome
 from stores.models import SlotBooking, StockLevel, StockMovement
 
 State = Fulfilment.State
@@ -25,7 +25,6 @@ def violations() -> Iterator[Violation]:
     """Every order that disagrees with its parts."""
     yield from _allocations()
     yield from _totals()
-    yield from _payments()
     yield from _hand_overs()
     yield from _goods()
     yield from _collected_events()
@@ -49,19 +48,12 @@ def _allocations() -> Iterator[Violation]:
 
 
 def _totals() -> Iterator[Violation]:
-    for order in Order.objects.annotate(lines_total=Coalesce(Sum("lines__total"), 0)).exclude(total=F("lines_total")):
-        yield Violation("the order's total is the sum of its lines'", order.number, order.total, order.lines_total)
-
-
-def _payments() -> Iterator[Violation]:
-    taken = Payment.objects.filter(order=OuterRef("pk")).order_by().values("order").annotate(total=Sum("amount")).values("total")
-    orders = Order.objects.annotate(taken=Coalesce(Subquery(taken), 0))
-    for order in orders.filter(Q(taken__gt=F("total")) | Q(payment_state="paid", taken__lt=F("total")) | Q(payment_state="unpaid", taken=F("total"))):
-        yield Violation("paid orders are paid, and never more than that", order.number, order.taken, order.total)
+    for order in Order.objects.annotate(lines_total=Coalesce(Sum("lines__total"), 0)).exclude(total=F("lines_total") + F("delivery_total")):
+        yield Violation("the order's total is the sum of its lines' and of its delivery", order.number, order.total, order.lines_total + order.delivery_total)
 
 
 def _hand_overs() -> Iterator[Violation]:
-    collected = Q(state=State.COLLECTED)
+    collected = Q(state__in=Fulfilment.RECEIVED)
     for fulfilment in Fulfilment.objects.filter((collected & Q(hand_over=None)) | (~collected & Q(hand_over__isnull=False))):
         yield Violation("collected means handed over", f"fulfilment {fulfilment.pk}", fulfilment.state, "hand-over and state together")
     left = Q(lines__collected__lt=F("lines__quantity") - F("lines__short") - F("lines__cancelled"))
@@ -70,23 +62,29 @@ def _hand_overs() -> Iterator[Violation]:
 
 
 def _goods() -> Iterator[Violation]:
-    movements = StockMovement.objects.filter(kind=StockMovement.Kind.SOLD, reference__startswith="fulfilment:").order_by().values_list("reference")
+    kinds = [StockMovement.Kind.SOLD, StockMovement.Kind.RETURNED]
+    movements = StockMovement.objects.filter(kind__in=kinds, reference__startswith="fulfilment:").order_by().values_list("reference")
     sold = dict(movements.annotate(total=Sum("quantity")))
-    handed_over = FulfilmentLine.objects.order_by().values_list("fulfilment_id").annotate(total=Sum("collected")).filter(total__gt=0)
+    parcels = When(fulfilment__state__in=Fulfilment.ON_THE_WAY, then=F("quantity") - F("short") - F("cancelled"))
+    gone = (
+        FulfilmentLine.objects.order_by().values_list("fulfilment_id").annotate(total=Sum(Case(parcels, default=F("collected"), output_field=IntegerField())))
+    )
+    handed_over = gone.filter(total__gt=0)
     for fulfilment_id, collected in handed_over.iterator():
         left = sold.pop(f"fulfilment:{fulfilment_id}", 0)
         if left != -collected:
-            yield Violation("what was collected left the stock", f"fulfilment {fulfilment_id}", -left, collected)
+            yield Violation("what was collected or shipped left the stock", f"fulfilment {fulfilment_id}", -left, collected)
     for reference, left in sold.items():
-        yield Violation("what left the stock was collected", reference, -left, 0)
+        if left:
+            yield Violation("what left the stock was collected or shipped", reference, -left, 0)
 
 
 def _collected_events() -> Iterator[Violation]:
-    kinds = [f"{kind}.collected" for kind in Fulfilment.Kind.values]
+    kinds = [f"{kind}.{after}" for kind, (_, after) in EDGES.items()]
     events = Event.objects.filter(kind__in=kinds).order_by().values_list("subject", "kind")
     noted = {(subject, kind): count for subject, kind, count in events.annotate(count=Count("id"))}
-    for pk, kind in Fulfilment.objects.filter(state=State.COLLECTED).values_list("pk", "kind").iterator():
-        count = noted.pop((f"fulfilment:{pk}", f"{kind}.collected"), 0)
+    for pk, kind, state in Fulfilment.objects.filter(state__in=Fulfilment.RECEIVED).values_list("pk", "kind", "state").iterator():
+        count = noted.pop((f"fulfilment:{pk}", f"{kind}.{state}"), 0)
         if count != 1:
             yield Violation("a fulfilment is collected once", f"fulfilment:{pk}", count, 1)
     for (subject, _), count in noted.items():
@@ -108,7 +106,7 @@ def _earnings() -> Iterator[Violation]:
 
 def _members_purchases() -> dict[int, tuple[int, datetime]]:
     """{fulfilment: (what the collected units cost, when they were bought)} of every fulfilment that members collected."""
-    lines = FulfilmentLine.objects.filter(fulfilment__state=State.COLLECTED, fulfilment__order__member__isnull=False)
+    lines = FulfilmentLine.objects.filter(fulfilment__state__in=Fulfilment.RECEIVED, fulfilment__order__member__isnull=False)
     amounts: Counter[int] = Counter()
     placed: dict[int, datetime] = {}
     for line in lines.select_related("order_line", "fulfilment__order").iterator():
@@ -138,7 +136,7 @@ def _promises() -> Iterator[Violation]:
     for pk, state, made, unsettled in wrong.values_list("pk", "state", "made", "live"):
         found = f"{unsettled} of {made} not settled, {state}"
         yield Violation("a pickup has one promise, until it ends", f"fulfilment {pk}", found, int(state in Fulfilment.OPEN))
-    live_ones = Promise.objects.filter(outcome=None, fulfilment__pk__gte=began).select_related("fulfilment")
+    live_ones = Promise.objects.filter(outcome=None, fulfilment__kind=Fulfilment.Kind.PICKUP, fulfilment__pk__gte=began).select_related("fulfilment")
     for promise in live_ones.exclude(ready_by=F("fulfilment__due_at"), store=F("fulfilment__store")):
         yield Violation("the queue is due when it was promised", f"fulfilment {promise.fulfilment_id}", promise.fulfilment.due_at, promise.ready_by)
     for outcome in PromiseOutcome.objects.filter(Q(kept=True) ^ Q(cause=PromiseOutcome.Cause.NONE)):

@@ -27,7 +27,7 @@ KNOWN = {"lead_minutes", "cut_off", "hours", "special", "closures", "busy", "pau
 def end(outcome: PromiseOutcome) -> str:
     """How a promise ended: 'Ready 15:20, 20 minutes late.'"""
     data = outcome.data
-    done = "delivered" if "delivery" in outcome.promise.inputs else "ready"
+    done = "delivered" if "delivery" in (outcome.promise.inputs or {}) else "ready"
     ready = f"{done.capitalize()} {_ready(data['ready_at'], outcome.promise)}" if data.get("ready_at") else f"Never {done}"
     late = length(data.get("minutes_late", 0))
     words = {

@@ -17,26 +17,31 @@ from loyalty import ledger
 from omo import money
 from omo.acts import act
 from orders import promise_causes
-from orders.models import Fulfilment, FulfilmentLine, OrderLine, Promise, PromiseOutcome
-from stores.hours import Calendar, Closed
+from orders.models import Fulfilment, FulfilmentLine, Order, OrderLine, Promise, PromiseOutcome
+from stores.hours import Calendar, Closed, instant
 from stores.models import Closure, Store
 
 Cause = PromiseOutcome.Cause
 AGAINST = [cause for cause in Cause.values if cause not in (Cause.NONE, Cause.WITHDRAWN)]
 """The causes that count against a store."""
+END_OF_DAY = time(23, 59)
 
 
 # What is promised
 
 
 @act
-def make(fulfilment: Fulfilment, *, lines: Sequence[OrderLine], total: int, inputs: dict[str, Any], at: datetime) -> Promise:
+def make(fulfilment: Fulfilment, *, lines: Sequence[OrderLine], units: Sequence[int] = (), total: int, inputs: dict[str, Any], at: datetime) -> Promise:
     """Write down what was promised with a fulfilment: its goods, at its store, by its due time, for `total`, with the points that pages said it earns.
+
+    A delivery is promised by the end of its day. `units` says how many of each line go this way, if not all of them do.
 
     `inputs` is what the promise was made of, for whoever asks later why (see `inputs_of`). One statement, in the transaction of the order.
     """
     points = ledger.points_for(total, ledger.rule_shown(at)) if fulfilment.order.member_id else 0
-    return _write(fulfilment, goods=[_goods(line) for line in lines], total=total, points=points, inputs=inputs, at=at)
+    going = units or [line.quantity for line in lines]
+    goods = [_goods(line, count) for line, count in zip(lines, going, strict=True)]
+    return _write(fulfilment, goods=goods, total=total, points=points, inputs=inputs, at=at)
 
 
 def _write(fulfilment: Fulfilment, *, goods: list[dict[str, Any]], total: int, points: int, inputs: dict[str, Any], at: datetime) -> Promise:
@@ -44,7 +49,7 @@ def _write(fulfilment: Fulfilment, *, goods: list[dict[str, Any]], total: int, p
         fulfilment=fulfilment,
         store_id=fulfilment.store_id,
         goods=goods,
-        ready_by=fulfilment.due_at,
+        ready_by=_due(fulfilment),
         window_ends=fulfilment.window_ends,
         total=total,
         points=points,
@@ -53,9 +58,19 @@ def _write(fulfilment: Fulfilment, *, goods: list[dict[str, Any]], total: int, p
     )
 
 
-def _goods(line: OrderLine) -> dict[str, Any]:
+def _due(fulfilment: Fulfilment) -> datetime:
+    """By when the customer has it: at the counter, or at the door."""
+    return end_of_day(fulfilment) if fulfilment.kind == Fulfilment.Kind.DELIVERY else fulfilment.due_at
+
+
+def end_of_day(parcel: Fulfilment) -> datetime:
+    """The last minute of a parcel's promised day, by its store's clock."""
+    return instant(parcel.delivery.promised_day, END_OF_DAY, parcel.store.zone)
+
+
+def _goods(line: OrderLine, going: int) -> dict[str, Any]:
     name = f"{line.name}, {line.words}" if line.words else line.name
-    return {"sku": line.sku, "name": name, "quantity": line.quantity, "unit_price": line.unit_price}
+    return {"sku": line.sku, "name": name, "quantity": going, "unit_price": line.unit_price}
 
 
 def inputs_of(store: Store, calendar: Calendar, *, ready_by: datetime, at: datetime, **more: Any) -> dict[str, Any]:
@@ -86,7 +101,7 @@ def _pace(store: Store, at: datetime) -> dict[str, Any]:
     if store.busy_until and store.busy_until > at:
         found["busy"] = {"minutes": store.busy_minutes, "until": store.busy_until.isoformat(), "reason": store.busy_reason}
     if store.paused_until and store.paused_until > at:
-        found["paused"] = {"until": store.paused_until.isoformat(), "reason": store.busy_reason}
+        found["paused"] = {"until": store.paused_until.isoformat(), "reason": store.paused_reason}
     return found
 
 
@@ -106,9 +121,9 @@ def of_pickup(pickup: Fulfilment) -> Promise | None:
 # How it ended
 
 
-def moved_from(pickup: Fulfilment) -> Promise | None:
-    """The promise that a closure of the store broke last, if there is one: a later one has taken its place. One statement."""
-    return Promise.objects.filter(fulfilment=pickup, outcome__cause=Cause.CLOSED).order_by("id").last()
+def moved_from(order: Order) -> dict[int, Promise]:
+    """{fulfilment id: the promise that a closure of the store broke last}, for the parts of an order that were promised anew since. One statement."""
+    return {broken.fulfilment_id: broken for broken in Promise.objects.filter(fulfilment__order=order, outcome__cause=Cause.CLOSED).order_by("id")}
 
 
 @act
@@ -140,21 +155,31 @@ def replace(fulfilment: Fulfilment, *, cause: Cause, inputs: dict[str, Any], at:
     return _write(fulfilment, goods=told.goods, total=told.total, points=told.points, inputs=inputs, at=at)
 
 
+@act
+def renew(fulfilment: Fulfilment, *, inputs: dict[str, Any], at: datetime) -> Promise | None:
+    """Promise the same goods at the same price again, for a fulfilment that had ended and goes on. None if nothing was promised before."""
+    former = of_pickup(fulfilment)
+    if former is None:
+        return None
+    return _write(fulfilment, goods=former.goods, total=former.total, points=former.points, inputs=inputs, at=at)
+
+
 def _settle(promise: Promise, fulfilment: Fulfilment, facts: promise_causes.Facts) -> PromiseOutcome:
     cause = next(iter(promise_causes.causes(facts)), Cause.NONE)
     return PromiseOutcome.objects.create(promise=promise, kept=cause == Cause.NONE, cause=cause, data=promise_causes.on_record(facts), at=facts.at)
 
 
 def _facts(promise: Promise, fulfilment: Fulfilment, lines: Sequence[FulfilmentLine], cause: Cause | None, at: datetime) -> promise_causes.Facts:
-    late = promise_causes.minutes_late(promise.ready_by, fulfilment.ready_at or at)
+    done_at = fulfilment.delivered_at if fulfilment.kind == Fulfilment.Kind.DELIVERY else fulfilment.ready_at
+    late = promise_causes.minutes_late(promise.ready_by, done_at or at)
     return promise_causes.Facts(
         ready_by=promise.ready_by,
-        ready_at=fulfilment.ready_at,
+        ready_at=done_at,
         at=at,
         promised=promise.total,
         taken=sum(line.order_line.total * line.quantity // line.order_line.quantity for line in lines),
         short=[{"sku": line.order_line.sku, "name": line.order_line.name, "quantity": line.short} for line in lines if line.short],
-        closure=_closed_since(promise, fulfilment.store) if late or cause == Cause.CLOSED else None,
+        closure=_closed_since(promise, promise.store) if late or cause == Cause.CLOSED else None,
         ended=cause,
     )
 
@@ -228,8 +253,9 @@ def _rate(store: Store, ended: dict[str, int], waiting: int, late: int) -> Rate:
 
 
 def _open(stores: Sequence[Store], at: datetime) -> Iterable[tuple[int, int, int]]:
-    """(store, promises without an outcome, those of them that are late so far). Read from the open pickups, which are few however long the ledger is."""
-    rows = Promise.objects.filter(fulfilment__store__in=stores, fulfilment__state__in=Fulfilment.OPEN, outcome=None)
+    """(store, promises without an outcome, those of them that are late so far). Read from what is open, which is little however long the ledger is."""
+    under_way = [*Fulfilment.OPEN, *Fulfilment.ON_THE_WAY]
+    rows = Promise.objects.filter(fulfilment__store__in=stores, fulfilment__state__in=under_way, outcome=None)
     not_yet = Q(fulfilment__ready_at=None, ready_by__lt=promise_causes.whole_minute(at))
     too_late = Q(ready_by__lt=TruncMinute(F("fulfilment__ready_at"), tzinfo=UTC))
     return rows.order_by().values_list("fulfilment__store_id").annotate(Count("id"), late=Count("id", filter=not_yet | too_late))

@@ -253,4 +253,4 @@ def test_a_closure_keeps_its_words_when_it_is_gone(client, harbour, mug, ana):
     closure = Closure.objects.create(store=harbour, first_day=NOON.date(), last_day=NOON.date(), reason="No power")
     promises.settle(factories.pickup_of(placed), cause=Cause.CLOSED, at=NOON)
     closure.delete()
-    assert "Closed 24 Nov (No power)." in seen(client)
+    assert "Closed Tue 24 Nov (No power)." in seen(client)
