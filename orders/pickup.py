@@ -1,5 +1,6 @@
 """The pickup at its store: picking, ready, and the hand-over at the counter."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,9 +10,9 @@ from django.db.models import F
 from omo import events, outbox
 from omo.acts import act
 from omo.models import User
+from orders import arrivals, capturing, keeping, payments, proxies, queue, verdicts
 from orders import fulfilment as fulfilments
-from orders import payments, queue, verdicts
-from orders.models import Fulfilment, FulfilmentLine, Order
+from orders.models import Fulfilment, FulfilmentLine, Order, ProxyPass
 from stores import hours
 
 State = Fulfilment.State
@@ -25,6 +26,10 @@ class NotLegal(Exception):
     def __init__(self, pickup: Fulfilment) -> None:
         super().__init__(pickup.state)
         self.pickup = pickup
+
+
+class Unpaid(NotLegal):
+    """It waits for its customer's online payment; staff begin once that is there."""
 
 
 class NotAllPicked(Exception):
@@ -49,7 +54,7 @@ class Refused(Exception):
 
 @act
 def start_picking(pickup: Fulfilment, *, by: User, at: datetime) -> None:
-    """Somebody begins to pick, and the customer sees it. Raises NotLegal, for instance when a colleague was faster."""
+    """Somebody begins to pick, and the customer sees it. Raises Unpaid, and NotLegal, for instance when a colleague was faster."""
     _move(pickup, State.PLACED, State.PICKING, picker=by, picking_at=at)
     _record("pickup.picking", pickup, by=by, at=at)
     queue.raise_version(pickup.store_id)
@@ -88,6 +93,8 @@ def mark_ready(pickup: Fulfilment, *, place: str = "", by: User, at: datetime) -
         delay=timedelta(seconds=settings.UNDO_SECONDS) + UNDO_MARGIN,
         order_id=pickup.order_id,
     )
+    capturing.capture_later(pickup.order, at=at, delay=timedelta(seconds=settings.UNDO_SECONDS) + UNDO_MARGIN)
+    keeping.queue_reminder(pickup, at=at)
     queue.raise_version(pickup.store_id)
 
 
@@ -120,41 +127,50 @@ def _undo_ends(ready_at: datetime) -> datetime:
 
 @act
 def hand_over(pickup: Fulfilment, *, proof: str = "", identity: str = "", by: User, at: datetime) -> None:
-    """The goods go to the collector, against the scanned QR or the six digits in `proof`, or an identity check described in `identity`.
+    """The goods go to the collector, against the scanned QR, another person's pass or the six digits in `proof`, or an identity check described in `identity`.
+
+    A pass is worth nothing afterwards, and whoever said that they are here is waited for no more.
 
     Raises Refused with the reason and changes nothing: without proof, before it is ready, unpaid, or the second time.
     """
-    held = _allowed(pickup, proof, identity)
+    held, proxy = _allowed(pickup, proof, identity)
     if payments.due(held.order):
-        raise Refused(verdicts.Verdict(verdicts.UNPAID, held))
+        raise Refused(verdicts.Verdict(verdicts.UNPAID, held, proxy))
+    if proxy:
+        proxies.use(proxy, at=at)
+    arrivals.serve(held, at=at)
     outbox.queue("pickup_collected", dedup_key=f"pickup_collected:{held.pk}", payload={"fulfilment": held.pk}, at=at, order_id=held.order_id)
-    fulfilments.complete(held, method=verdicts.method(proof, identity), note=identity, by=by, at=at)
+    fulfilments.complete(held, method=verdicts.method(proof, identity, proxy), note=identity, proxy=proxy, by=by, at=at)
     pickup.state, pickup.collected_at = held.state, held.collected_at
 
 
 @act
-def take_payment_and_hand_over(pickup: Fulfilment, *, tendered: payments.Tendered, proof: str = "", identity: str = "", by: User, at: datetime) -> None:
-    """Take what is due with one tender, then hand over: both or neither. What is paid already is only handed over.
+def take_payment_and_hand_over(
+    pickup: Fulfilment, *, tendered: Sequence[payments.Tendered], proof: str = "", identity: str = "", by: User, at: datetime
+) -> None:
+    """Take what is due, with one tender or several, then hand over: both or neither.
 
-    Raises payments.MoreThanDue and Refused (also when `tendered` is less than what is due); nothing is taken then.
+    Raises payments.MoreThanDue (also when it was paid meanwhile) and Refused (also when `tendered` is less than what is due); nothing is taken then.
     """
     order = Order.objects.select_for_update(no_key=True).get(pk=pickup.order_id)
-    held = _allowed(pickup, proof, identity)
-    due = payments.due(order)
-    if due > tendered.amount:
-        raise Refused(verdicts.Verdict(verdicts.UNPAID, held))
+    held, proxy = _allowed(pickup, proof, identity)
+    due, given = payments.due(order), sum(payment.amount for payment in tendered)
+    if due > given:
+        raise Refused(verdicts.Verdict(verdicts.UNPAID, held, proxy))
+    if given > due:
+        raise payments.MoreThanDue(due)
     if due:
-        payments.book(order, [tendered], store=held.store, by=by, at=at)
+        payments.book(order, tendered, store=held.store, by=by, at=at)
     hand_over(pickup, proof=proof, identity=identity, by=by, at=at)
 
 
-def _allowed(pickup: Fulfilment, proof: str, identity: str) -> Fulfilment:
-    """The pickup, held for this act, if its state and the proof allow a hand-over; payment is asked apart. Raises Refused."""
+def _allowed(pickup: Fulfilment, proof: str, identity: str) -> tuple[Fulfilment, ProxyPass | None]:
+    """The pickup, held for this act, and the pass that was shown, if its state and the proof allow a hand-over; payment is asked apart. Raises Refused."""
     held = _hold(pickup.pk)
     verdict = verdicts.of_pickup(held, store=held.store, proof=proof, identity=identity)
     if verdict.reason != verdicts.GO:
         raise Refused(verdict)
-    return held
+    return held, verdict.proxy
 
 
 def _hold(pickup_id: int) -> Fulfilment:
@@ -164,9 +180,11 @@ def _hold(pickup_id: int) -> Fulfilment:
 
 
 def _move(pickup: Fulfilment, source: str, target: str, **fields: Any) -> None:
-    """One conditional UPDATE on a legal edge. Raises NotLegal."""
-    if not Fulfilment.objects.filter(pk=pickup.pk, kind=Fulfilment.Kind.PICKUP, state=source).update(state=target, **fields):
-        raise NotLegal(Fulfilment.objects.select_related("order", "picker", "store").get(pk=pickup.pk))
+    """One conditional UPDATE on a legal edge. Raises Unpaid and NotLegal."""
+    legal = Fulfilment.objects.filter(pk=pickup.pk, kind=Fulfilment.Kind.PICKUP, state=source, awaits_payment=False)
+    if not legal.update(state=target, **fields):
+        now = Fulfilment.objects.select_related("order", "picker", "store").get(pk=pickup.pk)
+        raise Unpaid(now) if now.state == source and now.awaits_payment else NotLegal(now)
     for name, value in {"state": target, **fields}.items():
         setattr(pickup, name, value)
 

@@ -12,8 +12,8 @@ from django.conf import settings
 from loyalty import members
 from loyalty.models import Member
 from omo import codes
-from orders import verdicts
-from orders.models import Fulfilment
+from orders import cart_codes, parcels, verdicts
+from orders.models import Cart, Fulfilment
 from stores import gs1, labels
 from stores.goods_scans import LABEL_CODE, MOST, goods_like, own_hosts, tidy, variant_of
 from stores.models import ShelfLabel, Store, Variant
@@ -24,6 +24,8 @@ __all__ = ["LABEL_CODE", "Found", "Kind", "Scan", "classify", "goods_like", "own
 ADDRESS = re.compile(r"^([a-z][a-z0-9+.-]*://|(javascript|data|vbscript|mailto|tel|sms|smsto|wifi|geo|begin|file):|www\.)", re.IGNORECASE)
 SIGNED = re.compile(r"[0-9A-Z]{10}\.[0-9A-Z]{4,32}")
 CARD_LENGTH = 10
+LABELS, CARTS = "/q/", "/cart/continue/"
+"""Where the addresses of our codes begin."""
 
 
 class Kind(StrEnum):
@@ -37,6 +39,7 @@ class Kind(StrEnum):
     CARD = "card"
     GTIN = "gtin"
     ORDER = "order"
+    CART = "cart"
     FOREIGN = "foreign"
     WORDS = "words"
 
@@ -57,6 +60,8 @@ class Found:
     label: ShelfLabel | None = None
     member: Member | None = None
     verdict: verdicts.Verdict | None = None
+    parcel: Fulfilment | None = None
+    cart: Cart | None = None
     proved: bool = False
 
 
@@ -85,8 +90,10 @@ def _address(text: str, hosts: Collection[str]) -> Scan:
         url = urlsplit(text)
     except ValueError:
         return Scan(Kind.FOREIGN, text)
-    if url.scheme.lower() in ("http", "https") and url.netloc.lower() in hosts and url.path.lower().startswith("/q/"):
-        return Scan(Kind.LABEL, url.path[3:].strip("/").upper())
+    path = url.path.lower()
+    if url.scheme.lower() in ("http", "https") and url.netloc.lower() in hosts and path.startswith((LABELS, CARTS)):
+        kind, begin = (Kind.LABEL, LABELS) if path.startswith(LABELS) else (Kind.CART, CARTS)
+        return Scan(kind, url.path[len(begin) :].strip("/").upper())
     return Scan(Kind.FOREIGN, text)
 
 
@@ -107,6 +114,7 @@ def resolve(scan: Scan, *, store: Store, at: datetime) -> Found:
         Kind.CARD: _card,
         Kind.GTIN: _goods,
         Kind.ORDER: _order,
+        Kind.CART: _cart,
         Kind.WORDS: _goods,
     }.get(scan.kind, _nothing)(scan.text, store, at)
 
@@ -138,6 +146,9 @@ def _signed(text: str, store: Store, at: datetime) -> Found:
     member = members.read_card(text) if like_a_card else None
     if member:
         return Found(member=member)
+    parcel = parcels.find(text)
+    if parcel:
+        return Found(parcel=parcel)
     verdict = verdicts.of_scan(store, text, at=at)
     label = Found() if verdict.pickup else _label(text, store, at)
     if label.variant or (like_a_card and not verdict.pickup):
@@ -158,14 +169,26 @@ def _card(text: str, store: Store, at: datetime) -> Found:
 
 
 def _order(number: str, store: Store, at: datetime) -> Found:
-    pickup = Fulfilment.objects.select_related("order", "store").filter(kind=Fulfilment.Kind.PICKUP, order__number=number).first()
+    parts = list(Fulfilment.objects.select_related("order", "store").filter(order__number=number).order_by("id"))
+    pickups = sorted((one for one in parts if one.kind == Fulfilment.Kind.PICKUP), key=lambda one: one.store_id != store.pk)
+    pickup = pickups[0] if pickups else None
+    parcel = next((one for one in reversed(parts) if one.kind == Fulfilment.Kind.DELIVERY and one.store_id == store.pk), None)
+    if parcel and (pickup is None or pickup.store_id != store.pk):
+        return Found(parcel=parcel)
     # The number is no proof: the answer says how far it is, and goods go out after an identity check only.
     return Found(verdict=verdicts.of_pickup(pickup, store=store, identity="to be checked")) if pickup else Found()
 
 
 def _goods(text: str, store: Store, at: datetime) -> Found:
-    variant = variant_of(text)
-    if variant or not LABEL_CODE.fullmatch(text.upper()):
+    variant, code = variant_of(text), "".join(text.split()).upper()
+    if variant or not LABEL_CODE.fullmatch(code):
         return Found(variant=variant)
-    label = ShelfLabel.objects.select_related("store", "variant__product").filter(code=text.upper(), store=store, active=True).first()
-    return Found(variant=label.variant, label=label) if label else Found()
+    label = ShelfLabel.objects.select_related("store", "variant__product").filter(code=code, store=store, active=True).first()
+    if label:
+        return Found(variant=label.variant, label=label)
+    parcel = parcels.find(code)
+    return Found(parcel=parcel) if parcel else _cart(code, store, at)
+
+
+def _cart(text: str, store: Store, at: datetime) -> Found:
+    return Found(cart=cart_codes.find(text))

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from django.db.models import F
 
-from orders.models import Fulfilment, FulfilmentLine, Order
+from orders import arrivals
+from orders.models import Arrival, Fulfilment, FulfilmentLine, Order
 from stores.models import ShelfLabel, Store
 
 State = Fulfilment.State
@@ -19,6 +20,8 @@ ENDS_SOON = timedelta(hours=4)
 RANKS = ("First", "Second", "Third")
 TO_PICK, READY, PROBLEMS = "pick", "ready", "problems"
 COLUMNS = ("state", "place", "due_at", "window_ends", "held_until", "picking_at", "ready_at", "picker_id", "order_id")
+OF_ORDER = ("order__number", "order__name", "order__payment_state", "picker__name", "picker__email")
+OF_ARRIVAL = ("arrival__on_my_way_at", "arrival__arrived_at", "arrival__place", "arrival__served_at")
 
 
 class Line(NamedTuple):
@@ -55,13 +58,20 @@ class Ticket:
     handable: bool
     rank: str = ""
     window: str = ""
+    arrival: Badge | None = None
+    here_at: datetime | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether it ended, and all that is left to do is to put its goods back."""
+        return self.pickup.state in Fulfilment.OVER
 
     @property
     def facts(self) -> str:
         """All that the card shows, so that it is drawn anew only when one of them changes."""
         order = self.pickup.order
-        words = (order.number, order.name, self.head, self.badge, self.shelves, self.until, self.window, self.why)
-        return repr((words, self.items, self.claimable, self.handable, self.rank))
+        words = (order.number, order.name, self.head, self.badge, self.arrival, self.shelves, self.until, self.window, self.why)
+        return repr((words, self.items, self.claimable, self.handable, self.over, self.rank))
 
 
 @dataclass
@@ -76,14 +86,20 @@ class Lane:
         """How many are late or soon."""
         return sum(ticket.badge.tone in ("stop", "soon") for ticket in self.tickets)
 
+    @property
+    def bags(self) -> int:
+        """How many ended, and are to be put back."""
+        return sum(ticket.over for ticket in self.tickets)
+
 
 def board(store: Store, *, at: datetime) -> dict[str, Lane]:
     """The three lanes of a store, in three statements however many orders there are."""
     pickups = list(
-        Fulfilment.objects.open_at(store.pk)
+        (Fulfilment.objects.open_at(store.pk) | Fulfilment.objects.bags_at(store.pk))
+        .filter(awaits_payment=False)
         .filter(kind=Fulfilment.Kind.PICKUP)
-        .select_related("order", "picker")
-        .only(*COLUMNS, "order__number", "order__name", "order__payment_state", "picker__name", "picker__email")
+        .select_related("order", "picker", "arrival")
+        .only(*COLUMNS, *OF_ORDER, *OF_ARRIVAL)
         .order_by("due_at", "id")
     )
     lines: dict[int, list[Line]] = defaultdict(list)
@@ -110,22 +126,52 @@ def lanes(
     made = {name: Lane(name) for name in (TO_PICK, READY, PROBLEMS)}
     for pickup in sorted(pickups, key=rank):
         ticket = ticket_of(pickup, lines.get(pickup.pk, ()), shelves, at=at, zone=zone)
-        made[ticket.lane].tickets.append(ticket)
+        if ticket.picked or pickup.state not in Fulfilment.OVER:
+            made[ticket.lane].tickets.append(ticket)
     for lane in (TO_PICK, READY):
         for word, ticket in zip(RANKS, made[lane].tickets, strict=False):
             ticket.rank = word
     return made
 
 
-def rank(pickup: Fulfilment) -> tuple[datetime, int]:
-    """What comes first: what was promised first, and among what is ready, what ends first."""
+def rank(pickup: Fulfilment) -> tuple[bool, datetime, int]:
+    """What comes first: whoever is here already, then what was promised first, and among what is ready, what ends first."""
+    here_at = here_since(pickup)
     until = pickup.held_until if pickup.state == State.READY else None
-    return (until or pickup.due_at, pickup.pk)
+    return (here_at is None, here_at or until or pickup.due_at, pickup.pk)
+
+
+def waiting_now(board: Mapping[str, Lane]) -> list[Ticket]:
+    """Those whose customer is here and waits, the first to come first."""
+    found = [ticket for lane in board.values() for ticket in lane.tickets if ticket.here_at]
+    return sorted(found, key=lambda ticket: rank(ticket.pickup))
+
+
+def arrival_of(pickup: Fulfilment) -> Arrival | None:
+    """That the customer of a pickup that is ready is coming, or here; None if they did not say so."""
+    found: Arrival | None = getattr(pickup, "arrival", None) if pickup.state == State.READY else None
+    return found if found and found.served_at is None else None
+
+
+def here_since(pickup: Fulfilment) -> datetime | None:
+    """Since when the customer waits for a pickup that is ready; None if they do not."""
+    arrival = arrival_of(pickup)
+    return arrival.arrived_at if arrival else None
+
+
+def arrival_badge(arrival: Arrival | None, *, at: datetime, zone: tzinfo) -> Badge | None:
+    """'Here since 14:32, bay 3' or 'On the way since 14:20'; None if the customer said nothing."""
+    if arrival and arrival.arrived_at:
+        where = "at the counter" if arrival.place == arrivals.COUNTER else arrival.place
+        return Badge("soon", "pin", f"Here since {clock(arrival.arrived_at, at=at, zone=zone)}, {where}")
+    if arrival and arrival.on_my_way_at:
+        return Badge("plain", "walk", f"On the way since {clock(arrival.on_my_way_at, at=at, zone=zone)}")
+    return None
 
 
 def lane_of(pickup: Fulfilment, *, at: datetime) -> str:
-    """Where a pickup belongs. Problems: waits for the customer, an ended hold, or more than an hour late."""
-    if pickup.state == State.AWAITING_CUSTOMER:
+    """Where a pickup belongs. Problems: waits for the customer, an ended hold, a bag to put back, or more than an hour late."""
+    if pickup.state == State.AWAITING_CUSTOMER or pickup.state in Fulfilment.OVER:
         return PROBLEMS
     if pickup.state == State.READY:
         return PROBLEMS if pickup.held_until and pickup.held_until < at else READY
@@ -135,11 +181,11 @@ def lane_of(pickup: Fulfilment, *, at: datetime) -> str:
 def ticket_of(pickup: Fulfilment, lines: Sequence[Line], shelves: Mapping[int, list[str]], *, at: datetime, zone: tzinfo) -> Ticket:
     """The card of a pickup."""
     items, picked = sum(line.going for line in lines), sum(line.picked for line in lines)
-    ready = pickup.state == State.READY
+    ready, over = pickup.state == State.READY, pickup.state in Fulfilment.OVER
     return Ticket(
         pickup=pickup,
         lane=lane_of(pickup, at=at),
-        head=(pickup.place or pickup.order.number) if ready else clock(pickup.due_at, at=at, zone=zone),
+        head=(pickup.place or pickup.order.number) if ready or over else clock(pickup.due_at, at=at, zone=zone),
         badge=badge_of(pickup, at=at, zone=zone),
         items=items,
         picked=picked,
@@ -149,6 +195,8 @@ def ticket_of(pickup: Fulfilment, lines: Sequence[Line], shelves: Mapping[int, l
         claimable=pickup.state == State.PLACED,
         handable=ready,
         window=window(pickup, zone=zone),
+        arrival=arrival_badge(arrival_of(pickup), at=at, zone=zone),
+        here_at=here_since(pickup),
     )
 
 
@@ -163,6 +211,8 @@ def badge_of(pickup: Fulfilment, *, at: datetime, zone: tzinfo) -> Badge:
     """How late or near the end a pickup is, in colour, icon and words."""
     if pickup.state == State.AWAITING_CUSTOMER:
         return Badge("soon", "chat", "Waiting for the customer")
+    if pickup.state in Fulfilment.OVER:
+        return Badge("stop", "no", str(pickup.get_state_display()))
     if pickup.state != State.READY or pickup.held_until is None:
         return lateness(pickup.due_at, at=at)
     if pickup.held_until < at:
@@ -205,6 +255,8 @@ def why(pickup: Fulfilment, *, items: int, picked: int, at: datetime, zone: tzin
     pays = ["pays in store"] if pickup.order.payment_state == Order.PaymentState.UNPAID else []
     if pickup.state == State.AWAITING_CUSTOMER:
         return "Something was missing. The customer is asked what to do."
+    if pickup.state in Fulfilment.OVER:
+        return "Nobody came. Put it back, or open it again for the customer." if pickup.state == State.EXPIRED else "Put back what is in the bag."
     if pickup.state == State.READY:
         return _why_ready(pickup, pays, at, zone)
     if pickup.state in (State.PICKING, State.PACKED) and pickup.picking_at:

@@ -57,7 +57,7 @@ def hand_over(request: StaffRequest, store: Store, number: str) -> HttpResponse:
     guesses.refuse_more(request, store)
     try:
         if form.tendered():
-            pickups.take_payment_and_hand_over(found, tendered=form.tendered()[0], **proof, by=request.user, at=timezone.now())
+            pickups.take_payment_and_hand_over(found, tendered=form.tendered(), **proof, by=request.user, at=timezone.now())
         else:
             pickups.hand_over(found, **proof, by=request.user, at=timezone.now())
     except payments.MoreThanDue as more:
@@ -66,9 +66,11 @@ def hand_over(request: StaffRequest, store: Store, number: str) -> HttpResponse:
         if refused.verdict.reason == verdicts.CODE_MISMATCH:
             guesses.count(request, store)
         # Read anew: the act's own rows say what would have been.
-        verdict = verdicts.Verdict(refused.verdict.reason, pickup_at(store, number))
+        verdict = verdicts.Verdict(refused.verdict.reason, pickup_at(store, number), refused.verdict.proxy)
         return _verdict(request, store, verdict, proof=data["proof"], proved=bool(data["proof"]), status=409)
-    messages.success(request, f"{number} is handed over{' to ' + found.order.name if found.order.name else ''}.")
+    collector = HandOver.objects.select_related("proxy").get(fulfilment=found).proxy
+    name = collector.first_name if collector else found.order.name
+    messages.success(request, f"{number} is handed over{' to ' + name if name else ''}.")
     return redirect("queue", store.code)
 
 
@@ -76,6 +78,10 @@ def _answer(request: StaffRequest, store: Store, scan: scans.Scan, found: scans.
     at = timezone.now()
     if found.verdict:
         return _verdict(request, store, found.verdict, proof=scan.text if found.proved else "", proved=found.proved)
+    if found.parcel and found.parcel.store_id == store.pk:
+        return redirect("parcel", store.code, found.parcel.order.number)
+    if found.cart:
+        return redirect("customer_cart", store.code, found.cart.code)
     if found.variant:
         return page(request, "orders/staff/goods.html", store, {"scan": scan, **_goods(store, found)}, at=at)
     if found.member:
@@ -83,7 +89,7 @@ def _answer(request: StaffRequest, store: Store, scan: scans.Scan, found: scans.
     sold = Order.objects.filter(number=scan.text, channel=Channel.TILL).select_related("store").first() if scan.kind == scans.Kind.ORDER else None
     if sold and sold.store_id == store.pk:
         return redirect("receipt", store.code, sold.number)
-    context: dict[str, Any] = {"scan": scan, "pickups": [], "goods": [], "sold": sold}
+    context: dict[str, Any] = {"scan": scan, "pickups": [], "goods": [], "sold": sold, "parcel": found.parcel}
     if scan.kind == scans.Kind.WORDS:
         waiting = scans.pickups_like(store, scan.text)
         context |= {"pickups": [(one, tickets.badge_of(one, at=at, zone=store.zone)) for one in waiting], "goods": scans.goods_like(scan.text)}
@@ -106,11 +112,12 @@ def _verdict(
     context: dict[str, Any] = {"verdict": verdict, "pickup": pickup, "proof": proof, "wrong": wrong, "form": form or HandOverForm()}
     if pickup and pickup.store_id == store.pk:
         pickup.store = store
-        handed = HandOver.objects.select_related("by").filter(fulfilment=pickup).first()
+        handed = HandOver.objects.select_related("by", "proxy").filter(fulfilment=pickup).first()
         lines = lines_of(pickup)
         context |= {"items": sum(line.going for line in lines)}  # type: ignore[attr-defined]
         context |= {"order": pickup.order, "lines": lines, "due": payments.due(pickup.order), "handed": handed}
         context["ended"] = pickup.held_until and pickup.held_until < at
+        context["arrival"] = tickets.arrival_badge(tickets.arrival_of(pickup), at=at, zone=store.zone)
     ready = verdict.reason in (verdicts.GO, verdicts.UNPAID)
     template = "orders/staff/answer.html" if proved or not ready else "orders/staff/identity.html"
     return page(request, template, store, context, at=at, status=status)

@@ -20,13 +20,11 @@ from orders.models import Fulfilment
 from stores.models import Store
 from stores.views.at_work import StaffRequest, page, staff_of_store
 
-QUEUE = ("code", "name", "time_zone", "paused_until", "busy_until", "busy_minutes", "busy_reason", "queue_version__version")
-"""What the queue needs of its store; tablets ask for it every few seconds."""
 LONGEST_VERSION = 120
 
 
 @require_safe
-@staff_of_store(only=QUEUE)
+@staff_of_store
 def queue(request: StaffRequest, store: Store) -> HttpResponse:
     """The three lanes, and for some seconds the way back from what was just marked ready (`?ready=<number>`)."""
     at = timezone.now()
@@ -36,25 +34,36 @@ def queue(request: StaffRequest, store: Store) -> HttpResponse:
 @guards_itself
 @require_safe
 def queue_live(request: HttpRequest, code: str) -> HttpResponse:
-    """204 while nothing has moved since `v`, else the lanes; `X-New: 1` says that an order came in meanwhile.
+    """204 while nothing has moved since `v`, else the lanes; `X-New: 1` says that an order or its customer came in meanwhile.
 
     Tablets ask this every few seconds, so a `v` that we signed for somebody of this store is believed as long as it is the newest: who holds it learns
     that nothing has moved, at the cost of one small statement. Everything else is for people of the store only.
     """
-    seen = request.GET.get("v", "")
-    version, _, signature = seen.rpartition(".")
-    ours = len(seen) < LONGEST_VERSION and hmac.compare_digest(signature.encode(), _signature(code, version).encode())
-    if ours and version.rpartition(".")[0] == f"{queues.version_at(code)}.{_minute(timezone.now())}":
+    if nothing_moved(request, code):
         return HttpResponse(status=204)
     return second_step(request) or _moved(request, code=code)
 
 
-@staff_of_store(only=QUEUE)
+@staff_of_store
 def _moved(request: StaffRequest, store: Store) -> HttpResponse:
     newest = request.GET.get("v", "").rpartition(".")[0].rpartition(".")[2]
     html, newest_now = lanes(store, timezone.now())
-    fresh = newest.isascii() and newest.isdigit() and len(newest) < 19 and int(newest) < newest_now
+    known = [int(number) if number.isascii() and number.isdigit() and len(number) < 19 else None for number in newest.split("-")]
+    fresh = len(known) == len(newest_now) and any(was is not None and was < now for was, now in zip(known, newest_now, strict=True))
     return HttpResponse(html, headers={"X-New": "1"} if fresh else None)
+
+
+def nothing_moved(request: HttpRequest, code: str) -> bool:
+    """Whether `v` is a version that we signed for this store, and the newest; at the cost of one small statement."""
+    seen = request.GET.get("v", "")
+    version, _, signature = seen.rpartition(".")
+    ours = len(seen) < LONGEST_VERSION and hmac.compare_digest(signature.encode(), _signature(code, version).encode())
+    return ours and version.rpartition(".")[0] == f"{queues.version_at(code)}.{_minute(timezone.now())}"
+
+
+def signed(store: Store, version: str) -> str:
+    """A version as it is given to the store's tablets."""
+    return f"{version}.{_signature(store.code, version)}"
 
 
 def _signature(code: str, version: str) -> str:
@@ -67,28 +76,35 @@ def _minute(at: datetime) -> int:
 
 def moment(store: Store, at: datetime) -> str:
     """The queue's version and the minute: lateness is worded anew once a minute."""
-    counter = getattr(store, "queue_version", None)
-    return f"{counter.version if counter else 0}.{_minute(at)}"
+    return f"{queues.version_at(store.code)}.{_minute(at)}"
 
 
-def lanes(store: Store, at: datetime) -> tuple[SafeString, int]:
-    """The lanes as HTML, and the newest order that nobody has begun (0: none).
+Newest = tuple[int, int]
+"""The newest order that nobody has begun, and when the last customer came who waits here, in seconds; 0 for none."""
+
+
+def lanes(store: Store, at: datetime) -> tuple[SafeString, Newest]:
+    """The lanes as HTML, and what is newest in them.
 
     They are the same for everybody who works there, so this process keeps them for the other tablets until something moves.
     """
-    return remembered(f"lanes:{store.pk}:{moment(store, at)}", lambda: _lanes(store, at))
+    since = moment(store, at)  # read before the lanes: what moves while they are drawn shows with the next poll
+    return remembered(f"lanes:{store.pk}:{since}", lambda: _lanes(store, at, since))
 
 
-def _lanes(store: Store, at: datetime) -> tuple[SafeString, int]:
+def _lanes(store: Store, at: datetime, since: str) -> tuple[SafeString, Newest]:
     board = tickets.board(store, at=at)
-    newest = max((ticket.pickup.pk for ticket in board[tickets.TO_PICK].tickets if ticket.claimable), default=0)
+    here = tickets.waiting_now(board)
+    placed = max((ticket.pickup.pk for ticket in board[tickets.TO_PICK].tickets if ticket.claimable), default=0)
+    newest = (placed, max((int(ticket.here_at.timestamp()) for ticket in here if ticket.here_at), default=0))
     # The addresses of all cards begin alike; made once, not once per card.
     pickups_at = reverse("pickup", args=[store.code, "-"]).removesuffix("-/")
-    version = f"{moment(store, at)}.{newest}"
+    version = f"{since}.{newest[0]}-{newest[1]}"
     context = {
         "store": store,
         "board": board,
-        "version": f"{version}.{_signature(store.code, version)}",
+        "here": here,
+        "version": signed(store, version),
         "pickups_at": pickups_at,
         "scan_at": reverse("scan_code", args=[store.code]),
     }

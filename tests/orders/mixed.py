@@ -6,7 +6,7 @@ from omo import codes
 from omo.models import User
 from orders import carts, checkout, payments, release
 from orders.delivery_quotes import Wish
-from orders.models import CartLine, Fulfilment, Order
+from orders.models import CartLine, DeliveryOption, Fulfilment, Order
 from stores import slots
 from stores.models import Store
 from tests import factories
@@ -20,7 +20,7 @@ def order(main: Store, other: Store | None = None, *, owner: User | None = None,
     It waits for its online payment if it is not `paid`.
     """
     depot = delivering.sender("depot", pickup=False)
-    standard = delivering.option()
+    standard = DeliveryOption.objects.first() or delivering.option()
     mug, lamp = factories.stocked(main, 10, price=1250), factories.stocked(depot, 10, price=3000)
     basket = factories.cart((mug, 2), (lamp, 1), owner=owner, place=main)
     carts.receive(basket, lamp, way=CartLine.Way.DELIVERY, at=at)

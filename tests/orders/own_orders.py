@@ -23,3 +23,7 @@ def words(client, order):
     answer = client.get(url(order))
     assert answer.status_code == 200
     return answer.content.decode()
+
+
+def text_of(answer) -> str:
+    return answer.content.decode()

@@ -3,7 +3,9 @@
 from django.urls import reverse
 from django.utils.text import slugify
 
+from stores import stock
 from stores.models import Category, Product
+from tests import factories
 
 
 def fill(client, *wanted, place=None):
@@ -56,3 +58,16 @@ def text(client, url, status=200):
     answer = client.get(url)
     assert answer.status_code == status
     return answer.content.decode()
+
+
+def receive(client, goods, how):
+    return client.post(reverse("receive_line", args=[goods.sku]), {"how": how})
+
+
+def cart_page(client):
+    """The page, without the marks around amounts."""
+    return text(client, reverse("cart")).replace('<bdi class="money">', "").replace("</bdi>", "")
+
+
+def also_at(place, goods, quantity):
+    stock.receive(place, {goods.pk: quantity}, reference=f"more-{place.code}-{goods.pk}", by=None, at=factories.NOON)

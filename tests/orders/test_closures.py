@@ -1,4 +1,4 @@
-"""Pickups on closed days: listed for the staff of the store, moved with one press, and the customer is told."""
+"""Pickups for which the store is not open any more: listed for the staff of the store, moved with one press, and the customer is told."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -11,7 +11,7 @@ from omo import invariants, needs, outbox
 from omo.models import Event, Message
 from orders import closures, pickup
 from orders.models import Fulfilment, Promise
-from stores import closed_days, slots
+from stores import closed_days, hours, slots
 from stores.models import SlotBooking, SlotLoad, Store
 from tests import factories
 from tests.factories import NOON
@@ -41,14 +41,19 @@ def close(store: Store, ana, first: date = date(2026, 11, 25), last: date = date
     return closed_days.close_days(store, first_day=first, last_day=last, reason="Stocktaking", by=ana, at=NOON)
 
 
+def outside(store: Store) -> int:
+    """How many bookings are for times at which the store is not open."""
+    return closed_days.booked_outside(store, hours.calendar_of(store), at=NOON)
+
+
 def test_the_pickups_of_the_closed_days_are_stranded_and_no_others(store, ana):
     wednesday, thursday = booked(store), booked(store, THURSDAY_NINE)
     station = factories.store("station")
     booked(station)
-    closure = close(store, ana)
+    close(store, ana)
     found = closures.stranded([store, station], at=NOON)
-    assert [(one.pickup, one.closure) for one in found] == [(wednesday, closure)]
-    assert closed_days.booked_on(store, [closure], at=NOON) == 1
+    assert [(one.pickup, one.closure.reason) for one in found] == [(wednesday, "Stocktaking")]
+    assert outside(store) == 1
     assert factories.pickup_of(thursday.order).due_at == THURSDAY_NINE
 
 
@@ -107,7 +112,8 @@ def test_who_comes_early_leaves_the_place_to_somebody_else(store, ana):
     factories.collected(early.order, ana)
     assert SlotLoad.objects.get(starts_at=WEDNESDAY_TEN).booked == 0
     assert SlotBooking.objects.get().released_at == NOON
-    assert closed_days.booked_on(store, [close(store, ana)], at=NOON) == 0
+    close(store, ana)
+    assert outside(store) == 0
 
 
 def test_what_is_on_no_closed_day_or_over_is_not_moved(store, ana):
@@ -115,7 +121,7 @@ def test_what_is_on_no_closed_day_or_over_is_not_moved(store, ana):
     factories.collected(gone.order, ana)
     close(store, ana)
     for one in (fine, gone):
-        with refused(closures.NotOnAClosedDay):
+        with refused(closures.NotStranded):
             closures.move(one, by=ana, at=NOON)
 
 
@@ -123,7 +129,7 @@ def test_moving_twice_moves_once(store, ana):
     stranded = booked(store)
     close(store, ana)
     closures.move(stranded, by=ana, at=NOON)
-    with refused(closures.NotOnAClosedDay):
+    with refused(closures.NotStranded):
         closures.move(stranded, by=ana, at=NOON)
     assert Message.objects.filter(kind="pickup_moved").count() == 1
 
@@ -178,7 +184,7 @@ def test_closing_days_leads_to_what_is_booked_on_them_with_one_action_each(clien
     answer = client.post(reverse("close_days", args=["harbour"]), {"first_day": "2026-11-25", "last_day": "2026-11-25", "reason": "Stocktaking"}, follow=True)
     text = answer.content.decode()
     assert answer.redirect_chain[-1][0] == reverse("closed_days", args=["harbour"])
-    assert "1 pickup falls on these days" in text
+    assert "1 pickup is booked while the store is not open" in text
     assert stranded.order.number in text
     assert text.count("Closed: Stocktaking") == 1
     answer = client.post(reverse("move_pickup", args=["harbour", stranded.order.number]), follow=True)
@@ -186,7 +192,7 @@ def test_closing_days_leads_to_what_is_booked_on_them_with_one_action_each(clien
     assert factories.pickup_of(stranded.order).due_at == THURSDAY_NINE
     with unchanged():
         answer = client.post(reverse("move_pickup", args=["harbour", stranded.order.number]), follow=True)
-    assert "is not on a closed day. Nothing was changed." in answer.content.decode()
+    assert "needs no other window: Harbour is open then. Nothing was changed." in answer.content.decode()
 
 
 def test_what_nobody_can_move_says_why_and_stays(client, at_noon, store, ana):
@@ -222,11 +228,11 @@ def test_another_stores_pickup_does_not_exist_here(client, at_noon, store, ana):
 
 def test_head_office_is_told_of_pickups_on_closed_days(at_noon, store, ana):
     booked(store), booked(store, WEDNESDAY_TEN + timedelta(hours=1))
-    assert [need for need in needs.needs(at=NOON) if "closed day" in need.words] == []
+    assert [need for need in needs.needs(at=NOON) if "is not open" in need.words] == []
     close(store, ana)
-    found = [need for need in needs.needs(at=NOON) if "closed day" in need.words]
+    found = [need for need in needs.needs(at=NOON) if "is not open" in need.words]
     assert [(need.words, need.count, need.url, need.tone) for need in found] == [
-        ("pickups fall on a closed day at Harbour", 2, reverse("closed_days", args=["harbour"]), "stop")
+        ("pickups are booked while Harbour is not open", 2, reverse("closed_days", args=["harbour"]), "stop")
     ]
 
 

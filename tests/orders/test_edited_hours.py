@@ -6,10 +6,11 @@ import pytest
 import time_machine
 from django.urls import reverse
 
+from omo import invariants
 from orders import closures
 from orders.models import Fulfilment, Promise
 from stores import closed_days, hours
-from stores.models import OpeningHours, SpecialOpening, Store
+from stores.models import OpeningHours, SlotLoad, SpecialOpening, Store
 from tests import factories
 from tests.factories import NOON
 from tests.unchanged import refused
@@ -78,6 +79,22 @@ def test_a_window_that_is_not_within_the_hours_any_more_is_moved(store, ana, spa
     else:
         with refused(closures.NotStranded):
             closures.move(pickup_then, by=ana, at=NOON)
+
+
+@pytest.mark.parametrize(("others", "moved_to"), [(0, WEDNESDAY_TEN), (1, THURSDAY_NINE)])
+def test_a_window_that_only_ends_sooner_is_not_full_of_the_pickup_s_own_place(store, ana, others, moved_to):
+    stranded = booked(store)
+    for _ in range(others):
+        booked(store)
+    Store.objects.update(slot_capacity=1)
+    store.refresh_from_db()
+    open_on(store, 2, ("09:00", "10:20"))
+    found = closures.with_next(store, closures.stranded([store], at=NOON), at=NOON)
+    assert [one.next.starts_at for one in found] == [moved_to] * (1 + others)
+    slot = closures.move(stranded, by=ana, at=NOON)
+    assert slot.starts_at == moved_to
+    assert sum(SlotLoad.objects.values_list("booked", flat=True)) == 1 + others
+    assert list(invariants.violations()) == []
 
 
 def test_a_special_opening_that_is_shorter_strands_and_one_on_a_closed_weekday_saves(store):

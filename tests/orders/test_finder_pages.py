@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from stores.models import Place, Service
@@ -233,3 +235,16 @@ def test_a_store_says_what_it_has_of_a_product(client, city):
     assert "Blue, L: none" in text(client, reverse("store", args=["south"]) + "?q=tide+mug")
     assert "Nothing in the shop is called “<bdi>xyz</bdi>”" in text(client, reverse("store", args=["north"]) + "?q=xyz")
     text(client, reverse("store", args=["north"]) + "?x=1", 400)
+
+
+def test_looking_with_a_unit_writes_the_session_only_if_it_is_another_one(client):
+    assert "distance_unit" not in _session(client, "?unit=km"), "kilometres are this country's own"
+    assert _session(client, "?unit=mi")["distance_unit"] == "mi"
+    with CaptureQueriesContext(connection) as statements:
+        client.get(STORES + "?unit=mi")
+    assert [one["sql"] for one in statements if "django_session" in one["sql"] and not one["sql"].startswith("SELECT")] == []
+
+
+def _session(client, query):
+    client.get(STORES + query)
+    return client.session

@@ -131,7 +131,7 @@ def test_goods_are_handed_over_from_ready_only(ready, state, reason):
 
 def pay_and_take(world, amount: int, proof: str | None = None) -> None:
     proof = pickup_codes.six_digits(world.pickup) if proof is None else proof
-    pickup.take_payment_and_hand_over(world.pickup, tendered=payments.Tendered("card", amount), proof=proof, by=world.ana, at=NOON)
+    pickup.take_payment_and_hand_over(world.pickup, tendered=[payments.Tendered("card", amount)], proof=proof, by=world.ana, at=NOON)
 
 
 def test_payment_and_hand_over_happen_together(ready):

@@ -105,7 +105,7 @@ def test_who_was_too_late_reads_before_paying_that_somebody_was_faster(client, s
     text = words(page(client))
     assert "No longer kept for you." in text
     assert "Everything is still there." in text
-    holds.take(store.pk, {mug.pk: 5}, holder="cart:999", at=NOON + timedelta(minutes=11))
+    holds.take({store.pk: {mug.pk: 5}}, holder="cart:999", at=NOON + timedelta(minutes=11))
     text = words(page(client))
     assert "Somebody else was faster." in text
     assert "We kept your goods until 12:10." in text
@@ -124,7 +124,7 @@ def test_a_lapsed_hold_can_be_taken_again(client, store, mug, clock):
 
 
 def test_what_others_hold_is_refused_and_the_numbers_are_kept(client, store, mug, clock):
-    holds.take(store.pk, {mug.pk: 9}, holder="cart:999", at=NOON)
+    holds.take({store.pk: {mug.pk: 9}}, holder="cart:999", at=NOON)
     fill(client, (mug, 3), place=store)
     with unchanged(noting="stock.refused"):
         assert start(client).status_code == 302
@@ -139,6 +139,22 @@ def test_more_than_an_address_may_hold_is_not_held_but_can_be_ordered(client, st
     with unchanged():
         start(client)
     assert "more than we can keep for you" in words(page(client))
+    assert place(client).status_code == 302
+
+
+def test_goods_that_were_kept_as_often_as_we_can_are_kept_no_more_but_can_be_ordered(client, store, mug, clock):
+    fill(client, (mug, 3), place=store)
+    start(client)
+    Hold.objects.update(extensions=11)
+    assert "I need more time" not in words(page(client))
+    clock.shift(timedelta(minutes=10))
+    text = words(page(client))
+    assert "No longer kept for you." in text
+    assert "Keep it for me again" not in text
+    with unchanged():
+        start(client)
+    assert "We have kept these goods for you as often as we can. You can order them as long as they are there." in words(page(client))
+    assert left(store, mug, 10) == 10
     assert place(client).status_code == 302
 
 

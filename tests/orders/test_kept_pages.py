@@ -11,6 +11,7 @@ from django.urls import reverse
 from omo import kept
 from stores import labels, stock
 from stores.models import OpeningHours
+from stores.templatetags.stock_words import named
 from tests import factories
 from tests.orders.shopping import be_in, fill, product, text
 
@@ -221,3 +222,15 @@ def test_only_so_many_pages_are_kept_and_the_least_lately_served_goes_first(clie
     assert len(kept._kept) == 2
     assert not client.get(urls[0]).templates
     assert client.get(urls[1]).templates
+
+
+def test_a_store_on_the_checkout_is_drawn_anew_when_it_has_too_little(harbour, station, coat):
+    def says() -> str:
+        visitor = Client()
+        fill(visitor, (coat, 2), place=harbour)
+        return text(visitor, reverse("checkout"))
+
+    assert "has everything" in says()
+    assert f"not enough of {named(coat)}" not in says()
+    stock.set_on_hand(station, {coat.pk: 1}, reference="count", by=None, at=NOON)
+    assert f"not enough of {named(coat)}" in says()

@@ -112,7 +112,7 @@ def test_a_placed_order_shows_number_code_store_and_what_happens_next(client, st
 
 
 def steps(client, order):
-    return [(step.name, step.done, step.current) for step in client.get(url(order)).context["steps"]]
+    return [(step.name, step.done, step.current) for step in client.get(url(order)).context["alone"].steps]
 
 
 def test_the_tracker_follows_the_order_with_times_of_the_store(client, staff):
@@ -193,43 +193,6 @@ def test_the_live_answer_knows_its_question_only(client, store):
     order = placed(store)
     allow(client, order)
     assert client.get(url(order, "order_live"), {"x": "1"}).status_code == 400
-
-
-# The list
-
-
-def test_the_list_holds_own_orders_and_those_of_this_browser(client, store):
-    person = factories.user()
-    mine, guest, foreign = placed(store, owner=person), placed(store), placed(store)
-    client.force_login(person)
-    allow(client, guest)
-    page = client.get(reverse("orders")).content.decode()
-    assert mine.number in page
-    assert guest.number in page
-    assert foreign.number not in page
-
-
-def test_without_orders_the_list_says_what_will_be_here(client):
-    page = client.get(reverse("orders")).content.decode()
-    assert "No orders yet" in page
-    assert "Sign in" in page
-
-
-@pytest.mark.parametrize(("query", "status"), [("customer__user__is_staff=1", 400), ("page=1", 404), ("page=abc", 404)])
-def test_the_list_does_not_know_other_questions(client, query, status):
-    assert client.get(f"{reverse('orders')}?{query}").status_code == status
-
-
-def test_earlier_orders_are_a_page_away(client, store, django_assert_num_queries):
-    person = factories.user()
-    mug = factories.stocked(store, 99)
-    numbers = [factories.order(store, (mug, 1), owner=person).number for _ in range(14)]
-    client.force_login(person)
-    first = client.get(reverse("orders"))
-    with django_assert_num_queries(6):
-        second = client.get(reverse("orders"), {"page": first.context["next_cursor"]})
-    shown = [order.number for answer in (first, second) for order, _, _ in answer.context["orders"]]
-    assert shown == numbers[::-1]
 
 
 # Messages

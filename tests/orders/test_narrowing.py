@@ -102,8 +102,15 @@ def test_links_keep_what_was_asked(client):
 
 def test_an_amount_that_cannot_be_read_narrows_nothing_and_is_said(client, goods):
     page = text(client, PRODUCTS + "?least=12,50&most=abc")
-    assert "“<bdi>12,50</bdi>” is no amount." in page
+    assert "“12,50” is no amount." in page
     assert names(client, "?least=12,50") == ["Coat", "Hat"]
+
+
+def test_a_lowest_price_above_the_highest_is_said(client, goods):
+    page = text(client, PRODUCTS + "?least=100&most=30")
+    assert "No price is from €100.00 up to €30.00. The lower one goes first." in page
+    assert names(client, "?least=100&most=30") == []
+    assert "The lower one goes first." not in text(client, PRODUCTS + "?least=30&most=30")
 
 
 @pytest.mark.parametrize("query", ["here=no", "here=1", "size=a&size=b", "order=found", "order=cheapest", "store=harbour", "least=" + "1" * 201, "size=%00"])
@@ -120,7 +127,15 @@ def test_a_size_that_nobody_sells_finds_nothing(client, goods, value):
 def test_sizes_stand_in_the_order_of_a_shelf(client):
     for size in ("XL", "10", "S", "9.5", "One size", "M", "42"):
         factories.variant(product=product(f"Thing {size}"), size=size)
-    assert client.get(PRODUCTS).context["sizes"] == ["S", "M", "XL", "9.5", "10", "42", "One size"]
+    page = client.get(PRODUCTS)
+    assert page.context["sizes"] == [("Letters", ["S", "M", "XL"]), ("Numbers", ["9.5", "10", "42"]), ("Other sizes", ["One size"])]
+    assert '<optgroup label="Letters"><option>S</option>' in page.content.decode()
+
+
+def test_sizes_of_one_kind_need_no_groups(client, goods):
+    page = client.get(PRODUCTS)
+    assert page.context["sizes"] == [("Letters", ["M", "L"])]
+    assert "optgroup" not in page.content.decode()
 
 
 @pytest.mark.parametrize("many", [1, 30])

@@ -4,7 +4,8 @@ import pytest
 from django.core import mail
 
 from omo import invariants
-from orders import cancellation, checkout, lapsing, pickup_codes, providers
+from omo.acts import Busy
+from orders import cancellation, checkout, lapsing, payments, pickup_codes, providers
 from orders.models import Fulfilment, Order, PaymentAttempt, Refund, SandboxPayment
 from orders.providers import sandbox
 from stores import slots, stock
@@ -184,3 +185,46 @@ def _order_of(cart, place) -> Order:
     return checkout.place_order(
         cart, channel="web", contact=contact, store=place, method="sandbox", windows={"airport": slots.FIRST}, idempotency_key="two-stores", by=None, at=NOON
     )
+
+
+def paid_in_part_and_lapsed(harbour: Store, amount: int) -> tuple[Order, PaymentAttempt]:
+    """25.00, of which a part was paid in cash, so that it goes back at the counter; its payment page for all of it is open still."""
+    order = online(harbour, (factories.stocked(harbour, 2), 2))
+    attempt = begun(order)
+    payments.take_payment(order, [payments.Tendered("cash", amount)], store=harbour, by=None, at=NOON)
+    return lapsed(order), attempt
+
+
+def test_cancelled_a_second_time_the_money_goes_back_a_second_time(harbour):
+    order, attempt = paid_in_part_and_lapsed(harbour, 1000)
+    hear(attempt, at=TIME_OVER)
+    assert (states(order), money(order)) == (["placed"], ("paid", 3500, 1000))
+    cancellation.cancel_order(order, reason="It was damaged.", cause="store", by=None, at=TIME_OVER + MINUTE)
+    assert money(order) == ("refunded", 3500, 3500)
+    assert sound()
+
+
+def test_late_money_that_does_not_pay_for_all_of_it_goes_back(harbour):
+    order = online(harbour, (factories.stocked(harbour, 2), 2))
+    payments.take_payment(order, [payments.Tendered("cash", 1000)], store=harbour, by=None, at=NOON)
+    attempt = begun(order)
+    lapsed(order)
+    assert hear(attempt, at=TIME_OVER) == "Booked. A part of it is not paid. What was too much goes back."
+    assert (states(order), allocated(), money(order)) == (["cancelled"], 0, ("refunded", 2500, 2500))
+    assert sound()
+
+
+def test_one_order_that_cannot_be_looked_up_keeps_no_other_from_ending(order, harbour, monkeypatch):
+    other = online(harbour, at=NOON + MINUTE)
+    begun(order)
+    begun(other)
+    real = payments.look_up
+
+    def busy(one: Order, *, at):
+        if one == order:
+            raise Busy("learn")
+        real(one, at=at)
+
+    monkeypatch.setattr(payments, "look_up", busy)
+    assert lapsing.lapse_due(at=TIME_OVER + MINUTE) == 1
+    assert (states(order), states(other)) == (["placed"], ["cancelled"])

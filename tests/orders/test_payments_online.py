@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 
 from omo.models import Event, Message
-from orders import payments, pickup, provider_events, providers, tickets
+from orders import cancellation, payments, pickup, provider_events, providers, tickets
 from orders.models import Fulfilment, Payment, PaymentAttempt, ProviderEvent, Refund, SandboxPayment
 from orders.payments import NothingToPay, NotOnline, Tendered
 from orders.providers import sandbox
@@ -81,6 +81,23 @@ def test_while_the_provider_is_away_the_order_stays_and_the_next_try_asks_under_
     assert asked == [begun(order).key] * 2
     assert PaymentAttempt.objects.count() == 1
     assert states(order) == ["placed"]
+
+
+def test_what_is_asked_again_at_once_is_asked_in_the_same_words_and_later_anew(order, monkeypatch):
+    """A provider refuses other words under the same key, and a page that would close too soon."""
+    asked = []
+
+    def away(_self, wanted):
+        asked.append(wanted)
+        raise providers.Away
+
+    monkeypatch.setattr(sandbox.Sandbox, "begin", away)
+    for seconds in (0, 20, 120):
+        with pytest.raises(providers.Away):
+            begun(order, NOON + timedelta(seconds=seconds))
+    assert asked[0] == asked[1]
+    assert asked[2].key != asked[0].key
+    assert asked[2].until >= NOON + 32 * MINUTE
 
 
 def test_what_is_paid_in_the_store_or_paid_already_is_not_begun(order, harbour):
@@ -166,6 +183,27 @@ def test_what_nobody_knows_waits_for_ever_and_disturbs_nobody(order):
         assert provider_events.handle_waiting(at=NOON + MINUTE) == 0
 
 
+def test_an_event_that_cannot_be_handled_keeps_no_other_waiting(harbour, order, monkeypatch):
+    attempts = [begun(one) for one in (order, online(harbour))]
+    PaymentAttempt.objects.update(reference="")
+    for attempt in attempts:
+        hear(attempt, key="")
+    for attempt in attempts:
+        PaymentAttempt.objects.filter(pk=attempt.pk).update(reference=attempt.reference)
+    real = provider_events.learn
+
+    def breaks(attempt, found, *, at):
+        if attempt == attempts[0]:
+            raise ZeroDivisionError
+        return real(attempt, found, at=at)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(provider_events, "learn", breaks)
+        assert provider_events.handle_waiting(at=NOON) == 1
+    assert [money(attempt.order)[0] for attempt in attempts] == ["unpaid", "paid"]
+    assert provider_events.handle_waiting(at=NOON) == 1
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
@@ -222,6 +260,26 @@ def test_paid_at_the_counter_and_online_goes_back_online(order, ana):
     assert Message.objects.get(kind="payment_refund").state == "sent"
     deliver()
     assert f"Order {order.number}: €25.00 back" in [sent.subject for sent in mail.outbox]
+
+
+def test_what_was_paid_for_a_part_that_was_cancelled_goes_back_and_is_not_called_paid_twice(order):
+    attempt = begun(order)
+    waiting = factories.pickup_of(order)
+    cancellation.cancel_lines(waiting, {waiting.lines.get().pk: 1}, reason="", cause="customer", by=None, at=NOON)
+    hear(attempt)
+    assert money(order) == ("part_refunded", 2500, 1250)
+    assert Refund.objects.get().reason == "It was more than is to be paid."
+
+
+def test_the_thanks_are_for_what_was_not_cancelled_meanwhile(order):
+    waiting = factories.pickup_of(order)
+    cancellation.cancel_lines(waiting, {waiting.lines.get().pk: 1}, reason="", cause="customer", by=None, at=NOON)
+    hear(begun(order))
+    mail.outbox.clear()
+    deliver()
+    sent = next(one for one in mail.outbox if one.subject == f"Order {order.number}: we have it, collect at Harbour")
+    assert "\n1 × " in sent.body
+    assert "€12.50, paid." in sent.body
 
 
 # The way through the sandbox

@@ -17,7 +17,7 @@ def test_a_basket_costs_the_list_prices():
 
 
 def test_an_empty_basket_costs_nothing():
-    assert pricing.quote([]) == pricing.Quote((), 0, 0)
+    assert pricing.quote([]) == pricing.Quote((), 0, 0, 0)
 
 
 @pytest.mark.parametrize(("sold_for", "unit_price"), [(1000, 333), (1001, 334), (3750, 1250), (0, 0)])

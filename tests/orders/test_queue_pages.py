@@ -112,7 +112,7 @@ def test_a_second_step_that_is_missing_is_asked_for_when_the_lanes_are(client, s
 
 
 def test_lanes_that_moved_take_three_statements_more_and_are_kept_for_the_next_tablet(client, store, ana, order):
-    for expected in (6, 3):
+    for expected in (7, 4):
         with CaptureQueriesContext(connection) as statements:
             assert live(client, store, "0.0.0").status_code == 200
         assert len(statements) == expected

@@ -190,3 +190,30 @@ def test_of_what_was_paid_online_and_at_the_counter_the_online_part_goes_back_fi
     hear(attempt)
     assert Payment.objects.count() == 2
     assert split(back(order, 2000)) == [("online", 1500), ("cash", 500)]
+
+
+def test_a_refund_that_failed_is_not_asked_for_again_once_another_gave_the_money_back(harbour, monkeypatch):
+    order = online(harbour, *((factories.stocked(harbour, 3), 1) for _ in range(3)))
+    hear(begun(order))
+    first, second, _ = factories.pickup_of(order).lines.all()
+    cancellation.cancel_lines(factories.pickup_of(order), {first.pk: 1}, reason="It was damaged.", cause="store", by=None, at=NOON)
+    (failed,) = Refund.objects.all()
+    refunds.settle(failed, GivenBack("", "failed", "The account is closed."), at=NOON)
+    cancellation.cancel_lines(factories.pickup_of(order), {second.pk: 1}, reason="It was damaged.", cause="store", by=None, at=NOON)
+    assert money(order) == ("part_refunded", 3750, 2500)
+    with refused(MoreThanPaid):
+        refunds.ask_again(failed, by=None, at=NOON)
+
+
+def test_a_refund_that_failed_here_and_is_done_there_is_head_offices(paid_online):
+    cancellation.cancel_order(paid_online, reason="It was damaged.", cause="store", by=None, at=NOON)
+    (refund,) = Refund.objects.all()
+    refunds.settle(refund, GivenBack("", "failed", "The account is closed."), at=NOON)
+    event = Told("ev_9", "refund.updated", refund.key, "sr_1", refund=GivenBack("sr_1", "done"))
+    assert provider_events.note("sandbox", event, at=NOON + MINUTE) == "Refused: it is done there and failed here."
+
+
+def test_a_long_reason_is_kept_as_far_as_its_column_is_long(paid_online):
+    waiting = factories.pickup_of(paid_online)
+    cancellation.cancel_lines(waiting, {waiting.lines.get().pk: 1}, reason="x" * 300, cause="store", by=None, at=NOON)
+    assert Refund.objects.get().reason == "x" * 100

@@ -74,7 +74,15 @@ def test_a_page_that_offered_no_window_orders_nothing_even_if_one_is_free_now(cl
     assert shown["windows"].chosen is None
     change(store, slot_capacity=None)
     memory.forget()
-    typed = {"name": "Marta Lindqvist", "email": "marta@shop.test", "store": "harbour", "seen_store": "harbour", "key": shown["key"], "seen_total": 1250}
+    typed = {
+        "name": "Marta Lindqvist",
+        "email": "marta@shop.test",
+        "store": "harbour",
+        "seen_store": "harbour",
+        "method": "in_store",
+        "key": shown["key"],
+        "seen_total": 1250,
+    }
     with unchanged():
         answer = client.post(reverse("place_order"), typed)
     assert answer.status_code == 409

@@ -1,0 +1,23 @@
+"""What customers type about who collects, and where they wait."""
+
+from django import forms
+
+from omo.fields import TextField
+
+
+class ProxyForm(forms.Form):
+    """Who collects in the customer's place."""
+
+    name = TextField(
+        label="Who collects it?",
+        max_length=60,
+        help_text="The counter sees the first name only.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": "Tell us who collects it."},
+    )
+
+
+class ArriveForm(forms.Form):
+    """Where the customer waits: in a numbered parking bay, or empty for the counter."""
+
+    bay = forms.IntegerField(required=False, min_value=1, max_value=32767, error_messages={"invalid": "Choose one of the bays."})
