@@ -163,7 +163,7 @@ def _cancel(order: Order, ids: Sequence[int], reason: str, cause: Cause, by: Use
         log.record(f"{one.kind}.cancelled", one, by=by, at=at, cause=cause.value, reason=kept)
         key = f"fulfilment_cancelled:{one.pk}:{at.timestamp():.6f}"  # one that was paid late goes on, and may be cancelled again
         outbox.queue("fulfilment_cancelled", dedup_key=key, payload={"fulfilment": one.pk}, at=at, order_id=order.pk)
-    money_back.settle(order, cause=f"cancel:{ids[0]}", reason=kept, by=by, at=at)
+    money_back.settle(order, cause=f"cancel:{ids[0]}:{at.timestamp():.6f}", reason=kept, by=by, at=at)
     give_back(ended, by=by, at=at)
 
 
@@ -188,7 +188,7 @@ def _note_lines(held: Fulfilment, lines: Sequence[FulfilmentLine], units: Mappin
     event = log.record(f"{held.kind}.lines_cancelled", held, by=by, at=at, cause=cause.value, reason=reason, units=told)
     tell_of_change(held, event, at=at)
     taken_off = sum(line.cancelled for line in lines)  # only grows, so each time has a name of its own
-    money_back.settle(held.order, cause=f"cancel_lines:{held.pk}:{taken_off}", reason=reason, by=by, at=at)
+    money_back.settle(held.order, cause=f"cancel_lines:{held.pk}:{taken_off}", reason=reason[:100], by=by, at=at)
 
 
 def _demand(lines: Sequence[FulfilmentLine], units: Mapping[int, int]) -> Counter[int]:

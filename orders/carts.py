@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F
+from django.db import connection
+from django.db.models import F, Model, OuterRef, Subquery
 
 from loyalty.models import Member
 from omo.acts import act
@@ -13,7 +14,6 @@ from omo.models import User
 from omo.models.event import Channel
 from orders import pricing
 from orders.models import Cart, CartLine
-from stores import holds
 from stores.models import Product, ShelfLabel, Store, Variant
 
 
@@ -53,28 +53,30 @@ def start_sale(*, store: Store, by: User, at: datetime) -> Cart:
 
 @act
 def add(cart: Cart, variant: Variant, *, quantity: int = 1, label: ShelfLabel | None = None, at: datetime) -> CartLine:
-    """Put `quantity` more of a variant into the cart. Raises NotOnSale, TooManyInCart or CartIsOrdered and leaves the cart as it was."""
-    _touch(cart, at)
+    """Put `quantity` more of a variant into the cart; what was saved for later of it is bought with it.
+
+    Raises NotOnSale, TooManyInCart or CartIsOrdered and leaves the cart as it was.
+    """
+    touch(cart, at)
     if not (variant.active and variant.product.active):
         raise NotOnSale(variant)
     if quantity > settings.MAX_LINE_QUANTITY:
         raise TooManyInCart(variant, 0)
-    line = CartLine.objects.filter(cart=cart, variant=variant).first()  # the cart is held, so nobody else adds it meanwhile
+    line = next((found for (found,) in LINE.read(cart.pk, variant.pk)), None)  # the cart is held, so nobody else adds it meanwhile
     if line is None:
-        return CartLine.objects.create(cart=cart, variant=variant, quantity=quantity, label=label)
+        return CartLine.objects.create(cart=cart, variant=variant, quantity=quantity, label=label, seen_price=variant.price)
     if line.quantity + quantity > settings.MAX_LINE_QUANTITY:
         raise TooManyInCart(variant, line.quantity)
-    line.quantity = F("quantity") + quantity
-    line.label = line.label or label
-    line.save(update_fields=["quantity", "label"])
-    line.refresh_from_db(fields=["quantity"])
+    line.quantity, line.label_id = line.quantity + quantity, line.label_id or (label.pk if label else None)
+    line.saved_at, line.seen_price = None, variant.price
+    line.save(update_fields=["quantity", "label", "saved_at", "seen_price"])
     return line
 
 
 @act
 def set_quantity(cart: Cart, variant: Variant, *, quantity: int, at: datetime) -> None:
     """Make a line hold `quantity` (0 removes it). A line that is not there stays away. Raises TooManyInCart or CartIsOrdered."""
-    _touch(cart, at)
+    touch(cart, at)
     if quantity > settings.MAX_LINE_QUANTITY:
         raise TooManyInCart(variant, 0)
     lines = CartLine.objects.filter(cart=cart, variant=variant)
@@ -85,9 +87,63 @@ def set_quantity(cart: Cart, variant: Variant, *, quantity: int, at: datetime) -
 
 
 @act
+def restore(
+    cart: Cart, variant: Variant, *, quantity: int, label: ShelfLabel | None, way: str, store: Store | None, saved_at: datetime | None, at: datetime
+) -> None:
+    """Undo that a line was removed: it is received as before, and saved for later if it was. Of one that is there again there are more.
+
+    Raises NotOnSale, TooManyInCart or CartIsOrdered and leaves the cart as it was.
+    """
+    line = add(cart, variant, quantity=quantity, label=label, at=at)
+    own = store if way == CartLine.Way.PICKUP else None
+    CartLine.objects.filter(pk=line.pk).update(way=way, store=own, saved_at=saved_at if line.quantity == quantity else None)
+
+
+@act
+def receive(cart: Cart, variant: Variant, *, way: str, store: Store | None = None, at: datetime) -> None:
+    """Let a line reach the customer in this way (CartLine.Way): delivered, or collected at `store`, or without one where the cart is collected.
+
+    A line that is not there stays away. Raises CartIsOrdered.
+    """
+    touch(cart, at)
+    CartLine.objects.filter(cart=cart, variant=variant).update(way=way, store=store if way == CartLine.Way.PICKUP else None)
+
+
+@act
+def receive_all(cart: Cart, *, way: str, at: datetime) -> None:
+    """Let every line reach the customer in this way: delivered, or collected where the cart is. Raises CartIsOrdered."""
+    touch(cart, at)
+    CartLine.objects.filter(cart=cart, saved_at=None).update(way=way, store=None)
+
+
+@act
+def save_for_later(cart: Cart, variant: Variant, *, at: datetime) -> None:
+    """Put a line aside: it stays with the cart and is no part of what is bought. Raises CartIsOrdered."""
+    touch(cart, at)
+    CartLine.objects.filter(cart=cart, variant=variant, saved_at=None).update(saved_at=at)
+
+
+@act
+def bring_back(cart: Cart, variant: Variant, *, at: datetime) -> None:
+    """Buy what was saved for later, at the price of now. Raises NotOnSale or CartIsOrdered."""
+    touch(cart, at)
+    if not (variant.active and variant.product.active):
+        raise NotOnSale(variant)
+    CartLine.objects.filter(cart=cart, variant=variant).exclude(saved_at=None).update(saved_at=None, seen_price=variant.price)
+
+
+@act
+def agree_to_prices(cart: Cart, *, at: datetime) -> None:
+    """The customer has seen what everything costs now. Raises CartIsOrdered."""
+    touch(cart, at)
+    prices = Variant.objects.filter(pk=OuterRef("variant")).values("price")
+    CartLine.objects.filter(cart=cart).exclude(seen_price=F("variant__price")).update(seen_price=Subquery(prices))
+
+
+@act
 def choose_store(cart: Cart, store: Store | None, *, at: datetime) -> None:
     """Collect at this store, or leave it open. Raises CartIsOrdered."""
-    _touch(cart, at)
+    touch(cart, at)
     Cart.objects.filter(pk=cart.pk).update(store=store)
     cart.store = store
 
@@ -95,31 +151,9 @@ def choose_store(cart: Cart, store: Store | None, *, at: datetime) -> None:
 @act
 def attach_member(cart: Cart, member: Member | None, *, at: datetime) -> None:
     """The member whose card was scanned at the till, or nobody. Raises CartIsOrdered."""
-    _touch(cart, at)
+    touch(cart, at)
     Cart.objects.filter(pk=cart.pk).update(member=member)
     cart.member = member
-
-
-@act
-def merge(guest: Cart, into: Cart, *, at: datetime) -> Cart:
-    """Move every line of a browser's cart into the customer's own; together a line holds at most settings.MAX_LINE_QUANTITY. Raises CartIsOrdered.
-
-    What its checkout holds is the customer's now. A browser's cart that has been ordered or moved meanwhile is left alone.
-    """
-    if not _open(guest, at):
-        return into
-    _touch(into, at)
-    held = {line.variant_id: line for line in into.lines.all()}
-    for line in guest.lines.all():
-        own = held.get(line.variant_id)
-        quantity = min((own.quantity if own else 0) + line.quantity, settings.MAX_LINE_QUANTITY)
-        label_id = (own.label_id if own else None) or line.label_id
-        CartLine.objects.update_or_create(cart=into, variant_id=line.variant_id, defaults={"quantity": quantity, "label_id": label_id})
-    if guest.store_id:
-        choose_store(into, guest.store, at=at)
-    holds.hand_over(holder(guest.pk), to=holder(into.pk), at=at)
-    guest.delete()
-    return into
 
 
 @act
@@ -133,21 +167,44 @@ def forget_guests(*, before: datetime, most: int = 1000) -> int:
     return Cart.objects.filter(pk__in=held).delete()[1].get("orders.Cart", 0)
 
 
+def variant_of(sku: str) -> Variant | None:
+    """The variant of a SKU with its product, whether or not it is sold now; None if there is no such SKU."""
+    for variant, product in OF_SKU.read(sku):
+        variant.product = product
+        return variant
+    return None
+
+
 def lines_of(cart: Cart) -> list[CartLine]:
-    """The lines with their variants and products, in the order they were added."""
+    """The lines with their variants and products, in the order they were added, without what is saved for later."""
+    return _read(LINES, cart)
+
+
+def lines_and_saved(cart: Cart) -> tuple[list[CartLine], list[CartLine]]:
+    """As `lines_of`, and beside it what is saved for later, the last that was saved first; one statement for both."""
+    every = _read(ALL_LINES, cart)
+    saved = sorted((line for line in every if line.saved_at), key=lambda line: (line.saved_at, line.pk), reverse=True)
+    return [line for line in every if not line.saved_at], saved
+
+
+def _read(statement: Joined, cart: Cart) -> list[CartLine]:
     lines = []
-    for line, variant, product in LINES.read(cart.pk):
+    for line, variant, product in statement.read(cart.pk):
         line.variant, variant.product = variant, product
         lines.append(line)
     return lines
 
 
-LINES = Joined(
-    """FROM orders_cartline line JOIN stores_variant variant ON variant.id = line.variant_id JOIN stores_product product ON product.id = variant.product_id
-    WHERE line.cart_id = %s ORDER BY line.id""",
-    line=CartLine,
-    variant=Variant,
-    product=Product,
+IN_CART = """FROM orders_cartline line JOIN stores_variant variant ON variant.id = line.variant_id
+    JOIN stores_product product ON product.id = variant.product_id WHERE line.cart_id = %s"""
+WITH_GOODS: dict[str, type[Model]] = {"line": CartLine, "variant": Variant, "product": Product}
+LINES = Joined(f"{IN_CART} AND line.saved_at IS NULL ORDER BY line.id", **WITH_GOODS)
+ALL_LINES = Joined(f"{IN_CART} ORDER BY line.id", **WITH_GOODS)
+
+
+LINE = Joined("FROM orders_cartline line WHERE line.cart_id = %s AND line.variant_id = %s", line=CartLine)
+OF_SKU = Joined(
+    "FROM stores_variant variant JOIN stores_product product ON product.id = variant.product_id WHERE variant.sku = %s", variant=Variant, product=Product
 )
 
 
@@ -179,17 +236,22 @@ def holder(cart_id: int) -> str:
     return f"cart:{cart_id}"
 
 
-def quote_of(lines: list[CartLine]) -> pricing.Quote:
-    """The priced cart."""
-    return pricing.quote(pricing.Item(line.variant_id, line.quantity, line.variant.price) for line in lines)
+def quote_of(lines: list[CartLine], *, delivery: int = 0) -> pricing.Quote:
+    """The priced cart, with what its delivery costs."""
+    return pricing.quote((pricing.Item(line.variant_id, line.quantity, line.variant.price) for line in lines), delivery=delivery)
 
 
-def _touch(cart: Cart, at: datetime) -> None:
-    """Hold the cart for this act. Raises CartIsOrdered."""
-    if not _open(cart, at):
+def touch(cart: Cart, at: datetime) -> None:
+    """Hold the cart for the act that is under way. Raises CartIsOrdered."""
+    if not hold(cart, at):
         raise CartIsOrdered(cart.pk)
 
 
-def _open(cart: Cart, at: datetime) -> bool:
-    """Hold the cart for this act, if it is open."""
-    return bool(Cart.objects.filter(pk=cart.pk, state=Cart.State.OPEN).update(updated_at=at))
+def hold(cart: Cart, at: datetime) -> bool:
+    """Hold the cart for the act that is under way, if it is open; whether it is."""
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD, [connection.ops.adapt_datetimefield_value(at), cart.pk])
+        return cursor.rowcount == 1
+
+
+HOLD = "UPDATE orders_cart SET updated_at = %s WHERE id = %s AND state = 'open'"

@@ -7,6 +7,8 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from omo.acts import act, drawing
 from omo.models import User
 from orders import addresses, cancellation, delivery_quotes, keeping, log, payments, pickup_codes, promises, queue
@@ -38,7 +40,7 @@ class OtherTerms(Exception):
 
 
 class NotCollectedThere(Exception):
-    """The store hands over no orders, or none that are paid for there, as this one is to be."""
+    """The store hands over no orders, or none that are paid for there, as this one is to be, or another part of the same order."""
 
 
 @act
@@ -75,7 +77,7 @@ def change_store(pickup: Fulfilment, *, store: Store, slot: str = slots.FIRST, b
     """
     order = cancellation.hold_order(pickup.order_id)
     there = Store.objects.with_calendar().get(pk=store.pk)
-    _check_store(there, order)
+    _check_store(there, order, pickup)
     calendar = hours.calendar_of(there)
     loads = slots.loads_of([there], at=at).get(there.pk) if slot == slots.FIRST else None
     chosen = slots.choose(there, calendar, slot, at=at, loads=loads)
@@ -135,8 +137,14 @@ def change_address(parcel: Fulfilment, *, address: Parts, by: User | None, at: d
     queue.raise_version(held.store_id)
 
 
-def _check_store(store: Store, order: Order) -> None:
-    if not (store.active and store.pickup):
+def pickup_stores(order: Order) -> QuerySet[Fulfilment, int]:
+    """The ids of the stores in which something of an order is collected, or was to be: one pickup in each, for staff know it by the order's number."""
+    return Fulfilment.objects.filter(order=order, kind=PICKUP).values_list("store_id", flat=True)
+
+
+def _check_store(store: Store, order: Order, pickup: Fulfilment) -> None:
+    taken = pickup_stores(order).exclude(pk=pickup.pk).filter(store=store)
+    if not (store.active and store.pickup) or taken.exists():
         raise NotCollectedThere(store.code)
     pays_there = order.due and order.payment_method == payments.IN_STORE
     if pays_there and payments.IN_STORE not in payments.methods_for([store], delivery=False):

@@ -10,7 +10,7 @@ from django.conf import settings
 from loyalty.models import Member
 from omo import acts, codes, events, idempotency
 from omo.models import User
-from orders import carts, messages, parts, payments, pricing
+from orders import cart_ends, carts, messages, parts, payments, pricing
 from orders.delivery_quotes import Wish
 from orders.models import Cart, CartLine, Fulfilment, FulfilmentLine, Order, OrderLine
 from orders.parcels import Parcel
@@ -94,6 +94,8 @@ def place_order(
 def hold(cart: Cart, store: Store | None, *, origin: str, at: datetime) -> None:
     """Hold what is in the cart, and nothing else, while its checkout goes on: at the stores in which it is collected, and at those that would send it.
 
+    Whoever goes to the checkout has seen what everything costs.
+
     The cart is taken first: another window that changes or orders it waits. `store` is where lines without a store of their own are collected.
     Raises EmptyCart, parts.NoStore, stock.NotAvailable, holds.TooMuchHeld and holds.HeldTooOften; what was held before is held on then.
     """
@@ -102,6 +104,8 @@ def hold(cart: Cart, store: Store | None, *, origin: str, at: datetime) -> None:
     lines = carts.lines_of(cart)
     if not lines:
         raise EmptyCart
+    if any(line.seen_price != line.variant.price for line in lines):
+        carts.agree_to_prices(cart, at=at)
     holder = carts.holder(cart.pk)
     holds.take(parts.wanted_where(lines, store_id=store.pk if store else None, holder=holder, at=at), holder=holder, origin=origin, at=at)
 
@@ -162,12 +166,17 @@ def _credited(chosen: Sequence[parts.Part], lines: Sequence[CartLine]) -> Store:
 
 
 def _close(cart: Cart | None, at: datetime) -> list[CartLine]:
-    """The lines of a cart that changes no more. It is closed before they are read, so that a line added meanwhile is not lost."""
+    """The lines of a cart that changes no more; what is saved for later goes on in a new one.
+
+    It is closed before they are read, so that a line added meanwhile is not lost.
+    """
     if cart is None or not Cart.objects.filter(pk=cart.pk, state=Cart.State.OPEN).update(state=Cart.State.ORDERED, updated_at=at):
         raise EmptyCart
-    lines = carts.lines_of(cart)
+    lines, saved = carts.lines_and_saved(cart)
     if not lines:
         raise EmptyCart
+    if saved:
+        cart_ends.go_on(cart, lines=saved, at=at)
     for line in lines:
         if not (line.variant.active and line.variant.product.active):
             raise carts.NotOnSale(line.variant)

@@ -3,7 +3,7 @@
 Their day was closed, or the store's hours were edited and it opens later, closes earlier or not at all by now.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,8 +59,9 @@ def stranded(stores: Iterable[Store], *, at: datetime) -> list[Stranded]:
 
 def with_next(store: Store, found: Iterable[Stranded], *, at: datetime) -> list[Stranded]:
     """The same, each with the window that moving it gives it now. `store` is best read with its calendar."""
-    calendar, loads = hours.calendar_of(store), slots.loads_of([store], at=at).get(store.pk)
-    return [Stranded(one.pickup, one.closure, slots.next_after(store, calendar, one.pickup.due_at, at=at, loads=loads)) for one in found]
+    listed, calendar = list(found), hours.calendar_of(store)
+    windows = _windows([one.pickup for one in listed], store, calendar, at)
+    return [Stranded(one.pickup, one.closure, windows[one.pickup.pk]) for one in listed]
 
 
 @act
@@ -71,13 +72,13 @@ def move(pickup: Fulfilment, *, by: User | None, at: datetime) -> Slot:
     """
     held = Fulfilment.objects.select_for_update(of=("self",), no_key=True).select_related("order").get(pk=pickup.pk)
     store = Store.objects.with_calendar().get(pk=held.store_id)
-    calendar, loads = hours.calendar_of(store), slots.loads_of([store], at=at).get(store.pk)
+    calendar = hours.calendar_of(store)
     if not _is_stranded(held, calendar, at):
         raise NotStranded(held)
-    slot = slots.next_after(store, calendar, held.due_at, at=at, loads=loads)
+    slot = _windows([held], store, calendar, at)[held.pk]
     if slot is None:
         raise NoWindow(held.pk)
-    slots.move(store, slot, reference=f"fulfilment:{held.pk}", at=at)
+    slots.move(store, slot, reference=_reference(held), at=at)
     was, held.due_at, held.window_ends = held.due_at, slot.starts_at, slot.ends_at
     if held.held_until:
         held.held_until = hours.held_until(calendar, hold_days=store.hold_days, ready=slot.starts_at)
@@ -87,6 +88,17 @@ def move(pickup: Fulfilment, *, by: User | None, at: datetime) -> Slot:
     _tell(held, was, by, at)
     queue.raise_version(held.store_id)
     return slot
+
+
+def _windows(pickups: Collection[Fulfilment], store: Store, calendar: Calendar, at: datetime) -> dict[int, Slot | None]:
+    """{pickup id: the next window that has room for it}. The place that it gives up is room for itself, as where a window only ends sooner."""
+    loads = slots.loads_of([store], at=at).get(store.pk)
+    places = slots.places_of(_reference(one) for one in pickups) if loads else {}
+    return {one.pk: slots.next_after(store, calendar, one.due_at, at=at, loads=slots.without(loads, places.get(_reference(one)))) for one in pickups}
+
+
+def _reference(pickup: Fulfilment) -> str:
+    return f"fulfilment:{pickup.pk}"
 
 
 def _is_stranded(held: Fulfilment, calendar: Calendar, at: datetime) -> bool:

@@ -3,6 +3,7 @@
 from django import forms
 
 from omo.fields import TextField
+from stores.stock_forms import UnitsField
 
 
 class ProxyForm(forms.Form):
@@ -20,4 +21,4 @@ class ProxyForm(forms.Form):
 class ArriveForm(forms.Form):
     """Where the customer waits: in a numbered parking bay, or empty for the counter."""
 
-    bay = forms.IntegerField(required=False, min_value=1, max_value=32767, error_messages={"invalid": "Choose one of the bays."})
+    bay = UnitsField(required=False)

@@ -15,7 +15,7 @@ from django.db.models import F
 from omo import acts, codes, events, outbox
 from omo.acts import act
 from omo.models import User
-from orders import address_book, cancellation, log, money_back, payments, promises, queue
+from orders import address_book, cancellation, capturing, log, money_back, promises, queue
 from orders import fulfilment as fulfilments
 from orders.models import Carrier, Delivery, Fulfilment, FulfilmentLine, HandOff, HandOver, Order, PromiseOutcome
 from stores import counters, stock
@@ -172,6 +172,7 @@ def send_again(parcel: Fulfilment, *, carrier: Carrier, tracking: str = "", by: 
     """What came back goes out once more, under a new tracking number. Raises TrackingTaken and NotLegal."""
     _move(parcel, State.FAILED, State.SHIPPED, shipped_at=at)
     _label(parcel, carrier, tracking, hand_off=None, failed_at=None, failure="")
+    capturing.capture_later(parcel.order, at=at)
     log.record("delivery.sent_again", parcel, by=by, at=at, carrier=carrier.name, tracking=tracking)
     _tell("delivery_shipped", parcel, at)
     queue.raise_version(parcel.store_id)
@@ -206,7 +207,7 @@ def _send(parcels: Sequence[Sent], carrier: Carrier, made: HandOff | None, by: U
         _label(sent.parcel, carrier, sent.tracking, hand_off=made)
         log.record("delivery.shipped", sent.parcel, by=by, at=at, carrier=carrier.name, tracking=sent.tracking)
         _tell("delivery_shipped", sent.parcel, at)
-        payments.capture_later(held.order, at=at)
+        capturing.capture_later(held.order, at=at)
         demands[held.pk] = cancellation.demand_of(held)
     counters.lock(store_id, {variant_id for demand in demands.values() for variant_id in demand})
     for pk, demand in demands.items():

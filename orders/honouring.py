@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from omo.acts import act
+from omo.acts import act, drawing
 from omo.models import Event
 from orders import cancellation, log, money_back, pickup_codes, promises
 from orders.models import Fulfilment, Order
@@ -41,6 +41,8 @@ def honour(order: Order, *, at: datetime) -> None:
         one.order = order
         _open_again(one, stores[one.store_id], chosen.get(one.pk), at)
     money_back.settle(order, cause=f"honour:{order.pk}", reason="", by=None, at=at)
+    if order.due:
+        raise NotHonoured("A part of it is not paid.")
     Order.objects.filter(pk=order.pk).update(payment_due_by=at)  # it waits for release, as before
     _claim(lapsed, stores, chosen, at)
 
@@ -74,7 +76,8 @@ def _open_again(one: Fulfilment, store: Store, slot: Slot | None, at: datetime) 
     if slot:
         code = pickup_codes.draw(one.store_id)
         fields |= {"due_at": slot.starts_at, "window_ends": slot.ends_at, "public_id": code.public_id, "code_digest": code.digest, "code_version": 1}
-    Fulfilment.objects.filter(pk=one.pk).update(**fields)
+    with drawing():
+        Fulfilment.objects.filter(pk=one.pk).update(**fields)
     for name, value in fields.items():
         setattr(one, name, value)
     promises.renew(one, inputs=promises.inputs_of(store, hours.calendar_of(store), ready_by=one.due_at, at=at), at=at)

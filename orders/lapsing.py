@@ -24,15 +24,19 @@ def lapse_due(*, at: datetime, most: int = 200) -> int:
 
 def _lapsed(order: Order, at: datetime) -> bool:
     try:
-        payments.look_up(order, at=at)
-    except providers.Away:
-        if order.payment_due_by and order.payment_due_by + PATIENCE > at:
-            return False
-    try:
-        return lapse(order, at=at)
+        return not _kept(order, at) and lapse(order, at=at)
     except (cancellation.NotCancellable, Busy):
         log.exception("order %s was not paid in time and is not cancelled", order.number)
         return False
+
+
+def _kept(order: Order, at: datetime) -> bool:
+    """Ask the providers whether it is paid; whether it is kept on because one cannot say."""
+    try:
+        payments.look_up(order, at=at)
+    except providers.Away:
+        return order.payment_due_by is not None and order.payment_due_by + PATIENCE > at
+    return False
 
 
 @act

@@ -1,5 +1,6 @@
 """The messages of an order: who gets them, whether they still hold, and their words (templates/messages/)."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,7 @@ from omo import codes, mail, outbox
 from omo.models import Message
 from omo.outbox import NoLongerTrue
 from orders import pickup_codes
-from orders.models import Fulfilment, HandOver, Order, OrderLine
+from orders.models import Fulfilment, FulfilmentLine, HandOver, Order, OrderLine
 from stores.models import Store
 
 PURPOSE = "order"
@@ -28,11 +29,13 @@ def queue_placed(order: Order, *, at: datetime) -> None:
 
 
 def order_placed(message: Message) -> None:
-    """Thank you, and what happens next with each part of the order. Says so even if picking has begun meanwhile."""
+    """Thank you, and what happens next with each part of the order. Says so even if picking has begun meanwhile; withdrawn if all of it was cancelled."""
     wanted = message.payload.get("order") or Fulfilment.objects.values_list("order_id", flat=True).get(pk=message.payload["fulfilment"])
     order = Order.objects.select_related("store").get(pk=wanted)
-    found = order.fulfilments.select_related("store", "delivery").order_by("id")
-    mail.send(message, to=_address(order), context={**_of_order(order), "store": order.store, "parts": [_Part(one) for one in found]})
+    parts = [_Part(one) for one in order.fulfilments.exclude(state__in=Fulfilment.OVER).select_related("store", "delivery").order_by("id")]
+    if not parts:
+        raise NoLongerTrue("nothing is left of the order")
+    mail.send(message, to=_address(order), context={**_of_order(order), "store": order.store, "parts": parts})
 
 
 def pickup_ready(message: Message) -> None:
@@ -105,7 +108,16 @@ def _address(order: Order) -> str:
 
 
 def _of_order(order: Order) -> dict[str, Any]:
-    return {"order": order, "lines": list(order.lines.all()), "link": order_link(order)}
+    """What of an order was not cancelled, and what that costs."""
+    units = Counter[OrderLine]()
+    parcels = 0
+    going = FulfilmentLine.objects.filter(fulfilment__order=order).exclude(fulfilment__state__in=Fulfilment.OVER)
+    for line in going.select_related("order_line", "fulfilment"):
+        units[line.order_line] += line.quantity - line.short - line.cancelled
+        parcels += line.fulfilment.kind == Fulfilment.Kind.DELIVERY
+    lines = [_Going(line, count) for line, count in sorted((+units).items(), key=lambda one: one[0].pk)]
+    costs = {"total": order.total - order.cancelled_total, "delivery": order.delivery_total if parcels else 0}
+    return {"order": order, "lines": lines, "link": order_link(order), **costs}
 
 
 def _send(message: Message, pickup: Fulfilment, **more: Any) -> None:

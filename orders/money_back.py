@@ -11,6 +11,8 @@ from omo.models import User
 from orders import owed, refunds, release
 from orders.models import Fulfilment, Order, Payment, Refund
 
+AUTHORISED = Order.PaymentState.AUTHORISED
+
 
 @act
 def settle(order: Order, *, cause: str, reason: str, by: User | None, at: datetime) -> None:
@@ -43,19 +45,23 @@ def foretold(order: Order, *, ending: Collection[int]) -> str:
         way = "the way you paid it; a bank may take some days" if tenders == {Payment.Tender.ONLINE} else "the way you paid it"
         return f"{money.words(back)} goes back {way}."
     left = owed_then - kept
-    if order.payment_state == Order.PaymentState.AUTHORISED:
-        return "Nothing is taken from your card." if not left else f"{money.words(left)} is still to pay."
-    return f"{money.words(left)} is still to pay." if left else "You have paid nothing, and there is nothing to pay."
+    if left:
+        return _to_pay(order, left)
+    return "Nothing is taken from your card." if order.payment_state == AUTHORISED else "You have paid nothing, and there is nothing to pay."
 
 
 def in_words(order: Order) -> str:
     """What becomes of the money of an order of which less is owed now, as its customer reads it."""
     parts = [*_given_back(order)]
     if order.due:
-        parts.append(f"{money.words(order.due)} is still to pay.")
+        parts.append(_to_pay(order, order.due))
     elif not order.paid_total:
         parts.append("You have paid nothing for it.")
     return " ".join(parts) or f"Paid: {money.words(order.paid_total - order.refunded_total)}."
+
+
+def _to_pay(order: Order, amount: int) -> str:
+    return f"{money.words(amount)} is {'taken from your card when it is ready' if order.payment_state == AUTHORISED else 'still to pay'}."
 
 
 def _given_back(order: Order) -> list[str]:

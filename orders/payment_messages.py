@@ -5,27 +5,27 @@ from collections.abc import Callable
 from django.utils import timezone
 
 from omo import mail
-from omo.acts import act
 from omo.models import Message
 from omo.outbox import NoLongerTrue
-from orders import paid, provider_events, providers, refunds
+from orders import capturing, provider_events, providers, refunds
 from orders.messages import order_link
-from orders.models import Fulfilment, Payment, PaymentAttempt, Refund
+from orders.models import Payment, PaymentAttempt, Refund
 from orders.providers import Found, GivenBack, sandbox_bank
 
 State = PaymentAttempt.State
-HERE_OR_GONE = [Fulfilment.State.READY, *Fulfilment.RECEIVED, Fulfilment.State.SHIPPED]
-"""Where goods are once their money is taken."""
 
 sandbox_event = sandbox_bank.send
 
 
 def payment_capture(message: Message) -> None:
-    """Take what is authorised: no more than is owed by now. Withdrawn if nothing is, or if the goods are not ready after all."""
+    """Take what is authorised: no more than is owed by now. Withdrawn if nothing is, or if the goods are not ready after all.
+
+    What was taken is what the provider says; if that is more than is owed by then, it goes back.
+    """
     attempt = _attempt(message, [State.AUTHORISED])
-    if not attempt.order.fulfilments.filter(state__in=HERE_OR_GONE).exists():
+    if not capturing.is_time(attempt.order):
         raise NoLongerTrue("nothing of the order is ready")
-    amount = _to_capture(attempt)
+    amount = min(attempt.amount, attempt.order.due)
     if not amount:
         refunds.let_go(attempt.order, at=timezone.now())
         raise NoLongerTrue("nothing is owed any more")
@@ -70,15 +70,6 @@ def _attempt(message: Message, states: tuple[State, ...] | list[State]) -> Payme
     if attempt.state not in states:
         raise NoLongerTrue(f"the attempt is {attempt.state}")
     return attempt
-
-
-@act
-def _to_capture(attempt: PaymentAttempt) -> int:
-    """What is owed of an authorised attempt now, in minor units; the attempt is for that from now on."""
-    amount = min(attempt.amount, paid.hold(attempt.order_id).due)
-    if amount:
-        PaymentAttempt.objects.filter(pk=attempt.pk, state=State.AUTHORISED).update(amount=amount)
-    return amount
 
 
 def _ask(attempt: PaymentAttempt, ask: Callable[[], Found]) -> None:

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.urls import reverse
 
-from omo import codes, events, outbox
+from omo import codes
 from omo.acts import act
 from omo.models import User
 from omo.models.event import Channel
-from orders import paid, provider_events, providers, queue, refunds, release
+from orders import log, paid, provider_events, providers, refunds, release
 from orders.models import Order, Payment, PaymentAttempt
 from stores.models import Store
 
@@ -21,6 +21,8 @@ AT_COUNTER = [(Payment.Tender.CARD.value, Payment.Tender.CARD.label), (Payment.T
 """What staff can take money with."""
 PAGE_OPEN_FOR = timedelta(minutes=31)
 """As long as a provider's page takes a payment at least. Stripe's shortest is 30 minutes."""
+ASKED_AGAIN_FOR = timedelta(seconds=30)
+"""For how long a provider that did not answer is asked again under the same key, and in the same words; after that the page would close too soon."""
 
 
 class MethodNotOffered(Exception):
@@ -78,7 +80,7 @@ def take_payment(order: Order, tendered: Sequence[Tendered], *, store: Store, by
     """
     book(order, tendered, store=store, by=by, at=at)
     if order.channel != Channel.TILL:
-        queue.raise_version(order.store_id)
+        release.show_staff(order)
 
 
 @act
@@ -98,7 +100,7 @@ def book(order: Order, tendered: Sequence[Tendered], *, store: Store, by: User |
     )
     held.paid_total += amount
     paid.write(held, order)
-    _record("payment.taken", held, store_id=store.pk, by=by, at=at, tenders=[[payment.tender, payment.amount] for payment in tendered])
+    log.of_order("payment.taken", held, store_id=store.pk, by=by, at=at, tenders=[[payment.tender, payment.amount] for payment in tendered])
     if not held.due and held.payment_method != IN_STORE:
         refunds.let_go(held, at=at)
         release.release_to_staff(held, at=at)
@@ -110,12 +112,13 @@ def book(order: Order, tendered: Sequence[Tendered], *, store: Store, by: User |
 def begin(order: Order, *, at: datetime) -> PaymentAttempt:
     """Begin to pay what is due of an order at its provider: the attempt with the address of the provider's page. While one lives, a repeat gets the same.
 
-    The attempt is committed first; the provider is asked outside any transaction, under the attempt's key, so that whatever breaks, asking again finds the
-    same payment. Raises NotOnline, NothingToPay, providers.Away and providers.Refused; the order stays as it is then.
+    The attempt is committed first; the provider is asked outside any transaction, under the attempt's key, so that who presses twice has one payment. What
+    is not answered within ASKED_AGAIN_FOR is asked anew: nobody was given the page of the former.
+    Raises NotOnline, NothingToPay, providers.Away and providers.Refused; the order stays as it is then.
     """
     attempt = _attempt(order, at=at)
     if not attempt.reference:
-        begun = providers.of(attempt.provider).begin(_wanted(order, attempt, at))
+        begun = providers.of(attempt.provider).begin(_wanted(order, attempt))
         PaymentAttempt.objects.filter(pk=attempt.pk).update(reference=begun.reference, url=begun.url)
         attempt.refresh_from_db()
         provider_events.handle_waiting(at=at)
@@ -131,18 +134,20 @@ def _attempt(order: Order, *, at: datetime) -> PaymentAttempt:
     if not due(held):
         raise NothingToPay(held.number)
     live = PaymentAttempt.objects.filter(order=held, provider=held.payment_method, state=PaymentAttempt.State.STARTED)
-    same = live.filter(amount=held.due).order_by("id").last()
+    same = live.filter(amount=held.due).exclude(reference="", started_at__lt=at - ASKED_AGAIN_FOR).order_by("id").last()
     if same:
         return same
     refunds.let_go(held, at=at)
     made = PaymentAttempt.objects.create(
         order=held, provider=held.payment_method, key=codes.random_id(26), amount=held.due, currency=held.currency, started_at=at, changed_at=at
     )
-    _record("payment.begun", held, store_id=held.store_id, by=None, at=at, provider=made.provider, amount=made.amount)
+    log.of_order("payment.begun", held, at=at, provider=made.provider, amount=made.amount)
     return made
 
 
-def _wanted(order: Order, attempt: PaymentAttempt, at: datetime) -> providers.Wanted:
+def _wanted(order: Order, attempt: PaymentAttempt) -> providers.Wanted:
+    """The same words for the same attempt, whenever it is asked: a provider refuses others under a key that it knows."""
+    opened = attempt.started_at
     return providers.Wanted(
         key=attempt.key,
         amount=attempt.amount,
@@ -152,7 +157,7 @@ def _wanted(order: Order, attempt: PaymentAttempt, at: datetime) -> providers.Wa
         return_url=settings.SITE_URL + reverse("paid", args=[order.number]),
         cancel_url=settings.SITE_URL + reverse("order", args=[order.number]),
         capture=settings.PAYMENT_CAPTURE,
-        until=max(order.payment_due_by or at, at + PAGE_OPEN_FOR),
+        until=max(order.payment_due_by or opened, opened + PAGE_OPEN_FOR),
     )
 
 
@@ -166,18 +171,3 @@ def look_up(order: Order, *, at: datetime) -> None:
             provider_events.learn(attempt, providers.of(attempt.provider).look_up(attempt.reference), at=at)
         except (providers.Refused, provider_events.DoesNotMatch):
             continue
-
-
-@act
-def capture_later(order: Order, *, at: datetime, delay: timedelta = timedelta(0)) -> None:
-    """Take what is authorised for an order, by the outbox, now that its goods are ready or on their way; nothing for an order that is paid otherwise.
-
-    Part of the act that makes it so. `delay` leaves time to undo.
-    """
-    for attempt in PaymentAttempt.objects.filter(order=order, state=PaymentAttempt.State.AUTHORISED):
-        key = f"payment_capture:{attempt.pk}:{at.timestamp():.6f}"
-        outbox.queue("payment_capture", dedup_key=key, payload={"attempt": attempt.pk}, at=at, delay=delay, order_id=order.pk)
-
-
-def _record(kind: str, order: Order, *, store_id: int, by: User | None, at: datetime, **data: object) -> None:
-    events.record(kind, at=at, by=by, channel=order.channel, store_id=store_id, member_id=order.member_id, order_id=order.pk, data=data)

@@ -3,6 +3,7 @@
 Both end in `learn`: an attempt's state moves forward only, and captured wins over all. Money that was captured is always booked; what is too much goes back.
 """
 
+import logging
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -11,10 +12,11 @@ from django.db.models import Exists, OuterRef, Q
 from omo import events
 from omo.acts import act
 from omo.models import User
-from orders import honouring, paid, refunds, release
+from orders import capturing, honouring, log, paid, refunds, release
 from orders.models import Fulfilment, Order, Payment, PaymentAttempt, ProviderEvent, Refund
 from orders.providers import Found, GivenBack, Told
 
+logger = logging.getLogger("omo.payments")
 State = PaymentAttempt.State
 BEFORE = {
     State.AUTHORISED: [State.STARTED],
@@ -26,7 +28,7 @@ BEFORE = {
 """{state: the states that it may follow}"""
 REFUSED, SEEN = "Refused: ", "Seen: "
 """How the outcomes begin of events that head office has to look into, and of those that it has."""
-PAID_TWICE, TOO_LATE = "It was paid twice.", "It was paid after the order was cancelled."
+PAID_TWICE, TOO_LATE, TOO_MUCH = "It was paid twice.", "It was paid after the order was cancelled.", "It was more than is to be paid."
 
 
 class DoesNotMatch(Exception):
@@ -50,25 +52,42 @@ def note(provider: str, told: Told, *, at: datetime) -> str:
     return _handle(event, told, at)
 
 
-@act
 def handle_waiting(*, at: datetime, most: int = 100) -> int:
-    """Do what events say that came before we knew what they are about, once we do. Returns how many were handled."""
+    """Do what events say that came before we knew what they are about, once we do. Returns how many were handled.
+
+    Each in a transaction of its own: one that fails is an error in the log, tried again by the next call, and keeps no other waiting.
+    """
     known = PaymentAttempt.objects.filter(provider=OuterRef("provider"), reference=OuterRef("reference"))
-    waiting = ProviderEvent.objects.filter(Exists(known), handled_at=None).order_by("id").select_for_update(skip_locked=True)[:most]
-    return sum(1 for event in waiting if not _handle(event, _told(event), at).startswith("Waits"))
+    waiting = ProviderEvent.objects.filter(Exists(known), handled_at=None).order_by("id").values_list("pk", flat=True)
+    return sum(_handled(pk, at) for pk in list(waiting[:most]))
+
+
+def _handled(event_id: int, at: datetime) -> bool:
+    try:
+        return _handle_waiting(event_id, at)
+    except Exception:
+        logger.exception("event %s waits on", event_id)
+        return False
+
+
+@act
+def _handle_waiting(event_id: int, at: datetime) -> bool:
+    event = ProviderEvent.objects.select_for_update(skip_locked=True).filter(pk=event_id, handled_at=None).first()
+    return event is not None and not _handle(event, _told(event), at).startswith("Waits")
 
 
 @act
 def learn(attempt: PaymentAttempt, found: Found, *, at: datetime) -> str:
     """What a provider knows of an attempt is what we know: state, payment, order. Returns the outcome in words; repeats change nothing.
 
-    Raises DoesNotMatch for another amount, currency or payment.
+    Of what was authorised less may be captured; the attempt's amount is that from then on. Raises DoesNotMatch for any other amount, currency or payment.
     """
     order = paid.hold(attempt.order_id)
     known = PaymentAttempt.objects.get(pk=attempt.pk)
-    _match(known, found)
     target = State(found.state)
-    fields = {"state": target, "words": found.words[:200], "changed_at": at, "reference": known.reference or found.reference}
+    _match(known, found, target)
+    amount = found.amount if target == State.CAPTURED else known.amount
+    fields = {"state": target, "words": found.words[:200], "changed_at": at, "reference": known.reference or found.reference, "amount": amount}
     if not PaymentAttempt.objects.filter(pk=known.pk, state__in=BEFORE.get(target, [])).update(**fields):
         return f"Nothing new: {known.state}."
     attempt.refresh_from_db()
@@ -80,9 +99,10 @@ def _follow(order: Order, attempt: PaymentAttempt, at: datetime) -> str:
     if attempt.state == State.CAPTURED:
         return _book(order, attempt, at)
     paid.write(order)
-    _record(f"payment.{attempt.state}", order, at, provider=attempt.provider, amount=attempt.amount, words=attempt.words)
+    log.of_order(f"payment.{attempt.state}", order, at=at, provider=attempt.provider, amount=attempt.amount, words=attempt.words)
     if attempt.state == State.AUTHORISED:
-        return _released(order, at) if order.due else _let_go(order, at)
+        return _authorised(order, at) if order.due else _let_go(order, at)
+    release.show_staff(order)  # one that was authorised is to be paid at the counter now
     return f"The attempt is {attempt.state}."
 
 
@@ -91,13 +111,26 @@ def _book(order: Order, attempt: PaymentAttempt, at: datetime) -> str:
     payment = Payment.objects.create(order=order, tender=Payment.Tender.ONLINE, amount=attempt.amount, attempt=attempt, at=at)
     order.paid_total += attempt.amount
     paid.write(order)
-    _record("payment.taken", order, at, tenders=[[payment.tender, payment.amount]], provider=attempt.provider)
+    log.of_order("payment.taken", order, at=at, tenders=[[payment.tender, payment.amount]], provider=attempt.provider)
     outcome = _honoured(order, at) if _all_cancelled(order) else _released(order, at)
-    if refunds.refund_overpaid(order, cause=f"overpaid:{payment.pk}", reason=TOO_LATE if _all_cancelled(order) else PAID_TWICE, by=None, at=at):
+    if refunds.refund_overpaid(order, cause=f"overpaid:{payment.pk}", reason=_why_too_much(order, payment), by=None, at=at):
         return f"Booked. {outcome} What was too much goes back."
-    if not order.due:
-        refunds.let_go(order, at=at)  # other attempts, in other windows
     return f"Booked. {outcome}"
+
+
+def _why_too_much(order: Order, payment: Payment) -> str:
+    """Why money goes back of an order that was paid, as its customer reads it."""
+    if _all_cancelled(order):
+        return TOO_LATE
+    return PAID_TWICE if Payment.objects.filter(order=order).exclude(pk=payment.pk).exists() else TOO_MUCH
+
+
+def _authorised(order: Order, at: datetime) -> str:
+    """The order goes on; if that is authorised anew, and goods are ready or gone by now, it is captured at once."""
+    outcome = _released(order, at)
+    if capturing.is_time(order):
+        capturing.capture_later(order, at=at)
+    return outcome
 
 
 def _released(order: Order, at: datetime) -> str:
@@ -142,7 +175,8 @@ def _handle(event: ProviderEvent, told: Told, at: datetime) -> str:
             outcome = "Nothing to us."
     except DoesNotMatch as wrong:
         outcome = f"{REFUSED}{wrong}"
-        _record("payment.mismatched", attempt.order if attempt else None, at, provider=event.provider, event=event.event_id, why=str(wrong))
+        if attempt:
+            log.of_order("payment.mismatched", attempt.order, at=at, provider=event.provider, event=event.event_id, why=str(wrong))
     handled = None if outcome.startswith("Waits") else at
     ProviderEvent.objects.filter(pk=event.pk).update(attempt=attempt, handled_at=handled, outcome=outcome[:100])
     return outcome
@@ -162,18 +196,21 @@ def _handle_refund(event: ProviderEvent, told: Told, at: datetime) -> str:
     if found is None or told.refund is None:
         return f"{REFUSED}we asked for no such refund."
     refunds.settle(found, told.refund, at=at)
+    if told.refund.state == Refund.State.DONE and found.state == Refund.State.FAILED:
+        return f"{REFUSED}it is done there and failed here."
     return f"The refund is {told.refund.state}."
 
 
-def _match(attempt: PaymentAttempt, found: Found) -> None:
-    """Raises DoesNotMatch. What is declined or let go of has no amount that counts."""
+def _match(attempt: PaymentAttempt, found: Found, target: State) -> None:
+    """Raises DoesNotMatch. What is declined or let go of has no amount that counts, and what was authorised none once it is captured."""
     others = PaymentAttempt.objects.filter(provider=attempt.provider, reference=found.reference).exclude(reference="").exclude(pk=attempt.pk)
     if (attempt.reference and found.reference and found.reference != attempt.reference) or others.exists():
         raise DoesNotMatch("another payment under our key.")
-    money_counts = found.state in (State.AUTHORISED, State.CAPTURED)
+    money_counts = target == State.CAPTURED or (target == State.AUTHORISED and attempt.state == State.STARTED)
+    less = target == State.CAPTURED and attempt.state == State.AUTHORISED and 0 < found.amount < attempt.amount  # as much as was owed when we asked
     if money_counts and found.currency.upper() != attempt.currency:
         raise DoesNotMatch(f"{found.currency.upper()} instead of {attempt.currency}.")
-    if money_counts and found.amount != attempt.amount:
+    if money_counts and found.amount != attempt.amount and not less:
         raise DoesNotMatch(f"{found.amount} instead of {attempt.amount}.")
 
 
@@ -200,19 +237,17 @@ def _told(event: ProviderEvent) -> Told:
     )
 
 
-def _record(kind: str, order: Order | None, at: datetime, **data: object) -> None:
-    if order is None:
-        events.record(kind, at=at, data=data)
-    else:
-        events.record(kind, at=at, channel=order.channel, store_id=order.store_id, member_id=order.member_id, order_id=order.pk, data=data)
-
-
 @act
 def mark_seen(event: ProviderEvent, *, by: User | None, at: datetime) -> None:
     """Head office has looked into an event that did not match, or that was about nothing we know; it stays as it came. Once."""
     waits = Q(handled_at=None) | to_look_into()
     if ProviderEvent.objects.filter(waits, pk=event.pk).update(handled_at=at, outcome=f"{SEEN}{event.outcome}"[:100]):
         events.record("payment.event_seen", at=at, by=by, subject=f"providerevent:{event.pk}", data={"was": event.outcome})
+
+
+def is_parked(outcome: str) -> bool:
+    """Whether an event with this outcome is kept without effect, until we know what it is about or somebody looks into it."""
+    return outcome.startswith(("Waits", REFUSED))
 
 
 def to_look_into() -> Q:

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from django.db.models import F, Q, QuerySet
 
-from omo import events, outbox
+from omo import outbox
 from omo.acts import act
 from omo.models import User
-from orders import paid
+from orders import log, paid
 from orders.models import Order, Payment, PaymentAttempt, Refund
 from orders.providers import GivenBack
 from stores.models import Store
@@ -62,7 +62,7 @@ def refund(order: Order, amount: int, *, cause: str, reason: str, store: Store |
     ]
     held.refunded_total += amount
     paid.write(held, order)
-    _record("payment.refund_requested", held, by=by, at=at, amount=amount, reason=reason)
+    log.of_order("payment.refund_requested", held, by=by, at=at, amount=amount, reason=reason)
     for one in made:
         if one.payment.tender == Tender.ONLINE:
             outbox.queue("payment_refund", dedup_key=f"payment_refund:{one.pk}", payload={"refund": one.pk}, at=at, order_id=held.pk)
@@ -77,16 +77,19 @@ def refund_overpaid(order: Order, *, cause: str, reason: str, by: User | None, a
     """
     held = paid.hold(order.pk)
     paid.write(held, order)
-    if held.total - held.cancelled_total <= 0 or not held.due:
+    if not held.due:
         let_go(held, at=at)
     return refund(order, held.overpaid, cause=cause, reason=reason, by=by, at=at) if held.overpaid else []
 
 
 @act
 def let_go(order: Order, *, at: datetime) -> None:
-    """Ask the providers to void every attempt of an order that money may still come of."""
+    """Ask the providers to void every attempt of an order that money may still come of.
+
+    Once for each state: who was faster than the closing of the page has authorised it, and that is to be let go of as well.
+    """
     for attempt in PaymentAttempt.objects.filter(order=order, state__in=PaymentAttempt.LIVE).exclude(reference=""):
-        outbox.queue("payment_void", dedup_key=f"payment_void:{attempt.pk}", payload={"attempt": attempt.pk}, at=at, order_id=order.pk)
+        outbox.queue("payment_void", dedup_key=f"payment_void:{attempt.pk}:{attempt.state}", payload={"attempt": attempt.pk}, at=at, order_id=order.pk)
 
 
 @act
@@ -126,20 +129,23 @@ def settle(refund: Refund, answer: GivenBack, *, at: datetime) -> None:
         return
     held.refunded_total -= refund.amount
     paid.write(held)
-    _record("payment.refund_failed", held, by=None, at=at, amount=refund.amount, why=answer.words[:200])
+    log.of_order("payment.refund_failed", held, at=at, amount=refund.amount, why=answer.words[:200])
 
 
 @act
 def ask_again(failed: Refund, *, by: User | None, at: datetime) -> list[Refund]:
-    """Ask for a refund that failed once more, as one of its own. Raises NotFailed, and MoreThanPaid if the money was given back otherwise since."""
+    """Ask for a refund that failed once more, as one of its own. Raises NotFailed, and MoreThanPaid if it is not to go back any more, or did otherwise."""
+    held = paid.hold(failed.payment.order_id)
     if Refund.objects.get(pk=failed.pk).state != State.FAILED:
         raise NotFailed(failed.pk)
-    return refund(failed.payment.order, failed.amount, cause=f"again:{failed.pk}", reason=failed.reason, by=by, at=at)
+    if failed.amount > held.overpaid:
+        raise MoreThanPaid(held.overpaid)
+    return refund(held, failed.amount, cause=f"again:{failed.pk}", reason=failed.reason, by=by, at=at)
 
 
 def _done(refund: Refund, by: User | None, at: datetime) -> None:
     order = refund.payment.order
-    _record("payment.refunded", order, by=by, at=at, amount=refund.amount, tender=refund.payment.tender)
+    log.of_order("payment.refunded", order, by=by, at=at, amount=refund.amount, tender=refund.payment.tender)
     outbox.queue("payment_refunded", dedup_key=f"payment_refunded:{refund.pk}", payload={"refund": refund.pk}, at=at, order_id=order.pk)
 
 
@@ -167,7 +173,3 @@ def _split(payments: list[Payment], left: dict[int, int], amount: int) -> Iterat
 def _counter(payment: Payment, store: Store | None) -> Store | None:
     """Where it waits to be given back; online nowhere."""
     return None if payment.tender == Tender.ONLINE else store or payment.store
-
-
-def _record(kind: str, order: Order, *, by: User | None, at: datetime, **data: object) -> None:
-    events.record(kind, at=at, by=by, channel=order.channel, store_id=order.store_id, member_id=order.member_id, order_id=order.pk, data=data)

@@ -10,8 +10,8 @@ from omo import acts, codes, events, idempotency
 from omo.acts import act
 from omo.models import User
 from omo.models.event import Channel
-from orders import carts, checkout, fulfilment, payments, pricing
-from orders.models import Cart, Fulfilment, HandOver, Order
+from orders import cart_ends, carts, checkout, fulfilment, payments, pricing
+from orders.models import Cart, CartLine, Fulfilment, HandOver, Order
 from stores.models import ShelfLabel, Store, Variant
 
 SCOPE = "ring_up"
@@ -28,6 +28,14 @@ class NotPaidInFull(Exception):
     def __init__(self, total: int, tendered: int) -> None:
         super().__init__(total, tendered)
         self.total, self.tendered = total, tendered
+
+
+class CustomersCartIsGone(Exception):
+    """The customer's cart was ordered, rung up or merged meanwhile; nothing was changed."""
+
+
+class OtherCart(Exception):
+    """The sale rings up another customer's cart already."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +74,8 @@ def ring_up(
 def ring_up_sale(cart: Cart, *, tendered: Sequence[payments.Tendered], sale_reference: str, by: User, at: datetime) -> Order:
     """Ring up the open sale of a till as it is at this moment, with the member whose card was scanned, and close it.
 
-    It is closed before it is read, so that what a colleague scans meanwhile is either paid for or refused.
-    Raises EmptySale, NotPaidInFull (also when the total has changed), checkout.EmptyCart (rung up before) and idempotency.KeyReused.
+    It is closed before it is read, so that what a colleague scans meanwhile is either paid for or refused. So is the customer's cart that it rings up.
+    Raises EmptySale, NotPaidInFull (also when the total has changed), checkout.EmptyCart (rung up before), CustomersCartIsGone and idempotency.KeyReused.
     """
 
     def sell() -> Order:
@@ -75,6 +83,8 @@ def ring_up_sale(cart: Cart, *, tendered: Sequence[payments.Tendered], sale_refe
             raise checkout.EmptyCart
         sale = Cart.objects.select_related("store", "member").get(pk=cart.pk)
         lines = [SaleLine(line.variant, line.quantity, label_id=line.label_id) for line in carts.lines_of(sale)]
+        if sale.continues_id:
+            _close_customers_cart(sale.continues_id, {line.variant.pk for line in lines}, at)
         return _sell(cast(Store, sale.store), lines, tendered, sale.member, sale_reference, by, at)
 
     return _once(sale_reference, idempotency.fingerprint(cart.store_id, "the open sale of", by.pk), at, sell)
@@ -95,6 +105,63 @@ def scan_into(cart: Cart, variant: Variant, *, label: ShelfLabel | None = None, 
         idempotency.once(SCANS, codes.digest(SCANS, f"{cart.pk}:{key}:{variant.pk}"), request="", at=at, act=add)
     else:
         add()
+
+
+@act
+def continue_cart(sale: Cart, cart: Cart, *, at: datetime) -> list[CartLine]:
+    """Put what is in a customer's cart into the open sale, with the customer's membership unless a card was scanned. Doing it again adds nothing.
+
+    The customer's cart stays as it is until the sale is rung up. Returns the lines that were left out: not sold any more, or more than a sale may hold.
+    Raises carts.CartIsOrdered (of the sale), CustomersCartIsGone, OtherCart and EmptySale.
+    """
+    carts.touch(sale, at)
+    continues_id, member_id = Cart.objects.values_list("continues_id", "member_id").get(pk=sale.pk)
+    if continues_id == cart.pk:
+        return []
+    if continues_id:
+        raise OtherCart(continues_id)
+    if not Cart.objects.filter(pk=cart.pk, state=Cart.State.OPEN, channel=Channel.WEB).exists():
+        raise CustomersCartIsGone(cart.pk)
+    lines = carts.lines_of(cart)
+    if not lines:
+        raise EmptySale
+    Cart.objects.filter(pk=sale.pk).update(continues=cart, member=member_id or Member.objects.of(cart.user))
+    return [line for line in lines if not _taken(sale, line, at)]
+
+
+@act
+def leave_cart(sale: Cart, *, at: datetime) -> None:
+    """Let go of the customer's cart, which stays as it is: what it has is taken out of the open sale, and the customer's membership.
+
+    Raises carts.CartIsOrdered (of the sale).
+    """
+    carts.touch(sale, at)
+    cart = Cart.objects.select_related("user").filter(continued_by=sale).first()
+    if cart is None:
+        return
+    ours = {line.variant_id: line for line in sale.lines.all()}
+    for line in carts.lines_of(cart):
+        if line.variant_id in ours:
+            carts.set_quantity(sale, line.variant, quantity=max(ours[line.variant_id].quantity - line.quantity, 0), at=at)
+    Cart.objects.filter(pk=sale.pk).update(continues=None)
+    Cart.objects.filter(pk=sale.pk, member=Member.objects.of(cart.user)).update(member=None)
+
+
+def _taken(sale: Cart, line: CartLine, at: datetime) -> bool:
+    """Whether a line of the customer's cart is in the sale now. A label counts in its own store only."""
+    label = line.label if line.label and line.label.store_id == sale.store_id else None
+    try:
+        carts.add(sale, line.variant, quantity=line.quantity, label=label, at=at)
+    except (carts.NotOnSale, carts.TooManyInCart):
+        return False
+    return True
+
+
+def _close_customers_cart(cart_id: int, bought: set[int], at: datetime) -> None:
+    try:
+        cart_ends.ring_up(cart_id, bought=bought, at=at)
+    except carts.CartIsOrdered as gone:
+        raise CustomersCartIsGone(cart_id) from gone
 
 
 def _once(sale_reference: str, request: str, at: datetime, sell: Callable[[], Order]) -> Order:

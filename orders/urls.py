@@ -2,7 +2,44 @@
 
 from django.urls import path
 
-from orders.views import cart, checkout, closures, counter, finder, holding, my_orders, pickup, promises, queue, scan, search, shop, till
+from orders.views import (
+    addresses,
+    arrivals,
+    calendar_files,
+    cancel_staff,
+    cancelling,
+    cart,
+    cart_lines,
+    change_place,
+    changes,
+    checkout,
+    closures,
+    continue_cart,
+    counter,
+    customer_cart,
+    delivery,
+    find_order,
+    finder,
+    holding,
+    keeping,
+    membership,
+    my_orders,
+    order_page,
+    parcels,
+    parcels_hand_off,
+    paying,
+    pickup,
+    promises,
+    provider_events,
+    proxies,
+    queue,
+    receipts,
+    sandbox,
+    scan,
+    search,
+    shop,
+    till,
+)
 
 shopping = [
     path("", shop.home, name="home"),
@@ -16,14 +53,29 @@ shopping = [
     path("q/<str:code>", scan.scan_label, name="scan_label"),
     path("cart/", cart.cart, name="cart"),
     path("cart/add/", cart.add, name="add_to_cart"),
-    path("cart/lines/<str:sku>/", cart.set_quantity, name="set_quantity"),
+    path("cart/receive-all/", cart_lines.receive_all, name="receive_all"),
+    path("cart/agree-to-prices/", cart_lines.agree_to_prices, name="agree_to_prices"),
+    path("cart/code/", continue_cart.draw_cart_code, name="draw_cart_code"),
+    path("cart/continue/<str:cart_code>/", continue_cart.continue_cart, name="continue_cart"),
+    path("cart/continue/<str:cart_code>/take-over/", continue_cart.take_over_cart, name="take_over_cart"),
+    path("cart/lines/<str:sku>/", cart_lines.set_quantity, name="set_quantity"),
+    path("cart/lines/<str:sku>/receive/", cart_lines.receive, name="receive_line"),
+    path("cart/lines/<str:sku>/save-for-later/", cart_lines.save_for_later, name="save_for_later"),
+    path("cart/lines/<str:sku>/bring-back/", cart_lines.bring_back, name="bring_back"),
+    path("cart/lines/<str:sku>/restore/", cart_lines.restore, name="restore_line"),
     path("checkout/", checkout.checkout, name="checkout"),
     path("checkout/start/", holding.start_checkout, name="start_checkout"),
     path("checkout/place-order/", checkout.place_order, name="place_order"),
     path("orders/", my_orders.orders, name="orders"),
-    path("orders/<str:number>/", my_orders.order, name="order"),
-    path("orders/<str:number>/live/", my_orders.order_live, name="order_live"),
+    path("orders/<str:number>/", order_page.order, name="order"),
+    path("orders/<str:number>/live/", order_page.order_live, name="order_live"),
+    path("orders/<str:number>/receipt/", receipts.order_receipt, name="order_receipt"),
     path("orders/<str:number>/open/<str:token>/", my_orders.open_order, name="open_order"),
+    path("orders/<str:number>/join/", membership.join_order, name="join_order"),
+    path("orders/<str:number>/attach/", membership.attach_order, name="attach_order"),
+    path("orders/<str:number>/attach/<str:token>/", membership.open_attach, name="open_attach"),
+    path("find-order/", find_order.find_order, name="find_order"),
+    path("find-order/code/", find_order.find_order_code, name="find_order_code"),
 ]
 
 pickups = [
@@ -48,8 +100,90 @@ tills = [
     path("staff/<slug:code>/till/scan/", till.scan_goods, name="scan_goods"),
     path("staff/<slug:code>/till/lines/<str:sku>/", till.set_quantity, name="till_set_quantity"),
     path("staff/<slug:code>/till/detach-member/", till.detach_member, name="detach_member"),
+    path("staff/<slug:code>/till/leave-cart/", till.leave_cart, name="leave_cart"),
+    path("staff/<slug:code>/carts/<str:cart_code>/", customer_cart.customer_cart, name="customer_cart"),
+    path("staff/<slug:code>/carts/<str:cart_code>/ring-up-here/", customer_cart.ring_up_here, name="ring_up_here"),
     path("staff/<slug:code>/till/ring-up/", till.ring_up, name="ring_up"),
     path("staff/<slug:code>/till/receipts/<str:number>/", till.receipt, name="receipt"),
 ]
 
-urlpatterns = [*shopping, *pickups, *tills]
+paying_online = [
+    path("orders/<str:number>/pay/", paying.pay, name="pay"),
+    path("orders/<str:number>/paid/", paying.paid, name="paid"),
+    path("provider-events/<slug:provider>/", provider_events.provider_events, name="provider_events"),
+    path("sandbox/<str:reference>/", sandbox.sandbox_pay, name="sandbox_pay"),
+    path("sandbox/<str:reference>/card/", sandbox.sandbox_card, name="sandbox_card"),
+    path("sandbox/<str:reference>/code/", sandbox.sandbox_code, name="sandbox_code"),
+    path("sandbox/<str:reference>/confirm/", sandbox.sandbox_confirm, name="sandbox_confirm"),
+    path("staff/sandbox/", sandbox.sandbox_events, name="sandbox_events"),
+    path("staff/sandbox/<int:message>/replay/", sandbox.sandbox_replay, name="sandbox_replay"),
+]
+
+paying_at_counter = [
+    path("staff/<slug:code>/pickups/<str:number>/payment/", paying.counter_payment, name="counter_payment"),
+    path("staff/<slug:code>/pickups/<str:number>/take-payment/", paying.take_payment, name="take_payment"),
+    path("staff/<slug:code>/money-back/", paying.money_back, name="money_back"),
+    path("staff/<slug:code>/money-back/<int:refund>/give-back/", paying.give_back, name="give_back"),
+]
+
+changing = [
+    path("orders/<str:number>/<int:part>/change/", changes.change_order, name="change_order"),
+    path("orders/<str:number>/<int:part>/change/window/", changes.change_window, name="change_window"),
+    path("orders/<str:number>/<int:part>/change/stores/", change_place.other_stores, name="other_stores"),
+    path("orders/<str:number>/<int:part>/change/store/", change_place.change_store, name="change_store"),
+    path("orders/<str:number>/<int:part>/change/name/", changes.rename_collector, name="rename_collector"),
+    path("orders/<str:number>/<int:part>/change/units/", changes.take_off, name="take_off"),
+    path("orders/<str:number>/<int:part>/change/address/", change_place.change_address, name="change_address"),
+    path("orders/<str:number>/<int:part>/cancel/", cancelling.cancel, name="cancel"),
+    path("orders/<str:number>/<int:part>/hold-longer/", changes.hold_longer, name="hold_longer"),
+    path("staff/<slug:code>/parts/<int:part>/change/", cancel_staff.staff_change, name="staff_change"),
+    path("staff/<slug:code>/parts/<int:part>/change/window/", cancel_staff.staff_move_window, name="staff_move_window"),
+    path("staff/<slug:code>/parts/<int:part>/change/units/", cancel_staff.staff_take_off, name="staff_take_off"),
+    path("staff/<slug:code>/parts/<int:part>/cancel/", cancel_staff.staff_cancel, name="staff_cancel"),
+    path("staff/<slug:code>/parts/<int:part>/expire/", keeping.expire, name="expire"),
+    path("staff/<slug:code>/parts/<int:part>/reopen/", keeping.reopen, name="reopen"),
+    path("staff/<slug:code>/parts/<int:part>/put-back/", keeping.put_back_part, name="put_back_part"),
+    path("staff/<slug:code>/put-back/", keeping.put_back, name="put_back"),
+]
+
+collecting = [
+    path("orders/<str:number>/<int:part>/proxy/", proxies.proxy, name="proxy"),
+    path("orders/<str:number>/<int:part>/proxy/name/", proxies.name_proxy, name="name_proxy"),
+    path("orders/<str:number>/<int:part>/proxy/revoke/", proxies.revoke_proxy, name="revoke_proxy"),
+    path("pass/<str:proxy>/<str:token>/", proxies.proxy_pass, name="proxy_pass"),
+    path("orders/<str:number>/<int:part>/set-out/", arrivals.set_out, name="set_out"),
+    path("orders/<str:number>/<int:part>/arrive/", arrivals.arrive, name="arrive"),
+    path("orders/<str:number>/<int:part>/calendar.ics", calendar_files.pickup_calendar, name="pickup_calendar"),
+]
+
+address_book = [
+    path("addresses/", addresses.addresses, name="addresses"),
+    path("addresses/add/", addresses.add_address, name="add_address"),
+    path("addresses/restore/", addresses.restore_address, name="restore_address"),
+    path("addresses/<int:address>/", addresses.edit_address, name="edit_address"),
+    path("addresses/<int:address>/prefer/", addresses.prefer_address, name="prefer_address"),
+    path("addresses/<int:address>/delete/", addresses.delete_address, name="delete_address"),
+]
+
+deliveries = [
+    path("staff/<slug:code>/parcels/", parcels.parcels, name="parcels"),
+    path("staff/<slug:code>/parcels/live/", parcels.parcels_live, name="parcels_live"),
+    path("staff/<slug:code>/hand-offs/new/", parcels_hand_off.new_hand_off, name="new_hand_off"),
+    path("staff/<slug:code>/hand-offs/add/", parcels_hand_off.add_to_hand_off, name="add_to_hand_off"),
+    path("staff/<slug:code>/hand-offs/hand-off/", parcels_hand_off.hand_off, name="hand_off"),
+    path("staff/<slug:code>/hand-offs/<str:handoff>/", parcels_hand_off.hand_off_list, name="hand_off_list"),
+    path("staff/<slug:code>/parcels/<str:number>/", delivery.parcel, name="parcel"),
+    path("staff/<slug:code>/parcels/<str:number>/slip/", delivery.parcel_slip, name="parcel_slip"),
+    path("staff/<slug:code>/parcels/<str:number>/label/", delivery.parcel_label, name="parcel_label"),
+    path("staff/<slug:code>/parcels/<str:number>/start-packing/", delivery.start_packing, name="start_packing"),
+    path("staff/<slug:code>/parcels/<str:number>/pick/<int:line>/", delivery.pick_for_parcel, name="pick_for_parcel"),
+    path("staff/<slug:code>/parcels/<str:number>/mark-packed/", delivery.mark_packed, name="mark_packed"),
+    path("staff/<slug:code>/parcels/<str:number>/undo-packed/", delivery.undo_packed, name="undo_packed"),
+    path("staff/<slug:code>/parcels/<str:number>/ship/", delivery.ship, name="ship"),
+    path("staff/<slug:code>/parcels/<str:number>/deliver/", delivery.deliver, name="deliver"),
+    path("staff/<slug:code>/parcels/<str:number>/fail/", delivery.fail, name="fail"),
+    path("staff/<slug:code>/parcels/<str:number>/send-again/", delivery.send_again, name="send_again"),
+    path("staff/<slug:code>/parcels/<str:number>/take-back/", delivery.take_back, name="take_back"),
+]
+
+urlpatterns = [*shopping, *changing, *collecting, *pickups, *tills, *paying_online, *paying_at_counter, *address_book, *deliveries]

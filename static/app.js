@@ -66,6 +66,13 @@
     if (form) release(form);
   });
 
+  /* What is typed is repeated where it is decided. */
+  const echo = () => all("[data-echo]").forEach((place) => {
+    place.textContent = place.dataset.echo.split(" ").map((name) => find(`[name="${name}"]`)?.value.trim()).filter(Boolean).join(", ");
+  });
+  on("input", echo);
+  window.addEventListener("pageshow", echo);
+
   /* Numbers that send themselves: each form has its own pause, one is under way at a time, and nobody's answer or way out drops another's. */
   const pending = new Map();                         /* form → its timer, 0 when the pause is over */
   let underWay = 0;

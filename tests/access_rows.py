@@ -17,6 +17,7 @@ class Row(NamedTuple):
 
 EVERYBODY = "200 200 200 200 200 200"
 NOBODY = "405 405 405 405 405 405"
+NOT_THERE = "404 404 404 404 404 404"
 MOVES_ALL = "moved moved moved moved moved moved"
 BY_OWNER = "404 200 404 404 404 404"
 SIGNED_IN = "sign-in 200 200 200 200 200"
@@ -52,6 +53,16 @@ ROWS = {
     "cart": READ,
     "add_to_cart": Row(NOBODY, "404 404 404 404 404 404"),
     "set_quantity": Row(NOBODY, "404 404 404 404 404 404"),
+    "receive_line": Row(NOBODY, NOT_THERE),  # no cart of theirs has it
+    "save_for_later": Row(NOBODY, NOT_THERE),
+    "bring_back": Row(NOBODY, NOT_THERE),
+    "restore_line": Row(NOBODY, MOVES_ALL),  # to the cart, which says that nothing was restored
+    "receive_all": Row(NOBODY, MOVES_ALL),
+    "agree_to_prices": Row(NOBODY, MOVES_ALL),
+    # A browser's cart goes on with whoever has its code
+    "draw_cart_code": Row(NOBODY, MOVES_ALL),
+    "continue_cart": READ,
+    "take_over_cart": Row(NOBODY, MOVES_ALL),
     "checkout": Row(MOVES_ALL, NOBODY),  # to the empty cart
     "start_checkout": Row(NOBODY, MOVES_ALL),  # to the empty cart
     "place_order": Row(NOBODY, "409 409 409 409 409 409"),  # nothing is in the cart
@@ -60,9 +71,54 @@ ROWS = {
     "order": Row(BY_OWNER, NOBODY),
     "order_live": Row(BY_OWNER, NOBODY),
     "open_order": Row(MOVES_ALL, NOBODY),
+    "change_order": Row(BY_OWNER, NOBODY),
+    "change_window": Row(NOBODY, "404 422 404 404 404 404"),
+    "other_stores": Row(BY_OWNER, NOBODY),
+    "change_store": Row(NOBODY, "404 422 404 404 404 404"),
+    "rename_collector": Row(NOBODY, "404 422 404 404 404 404"),
+    "take_off": Row(NOBODY, "404 422 404 404 404 404"),
+    "change_address": Row("404 404 404 404 404 404", "404 404 404 404 404 404"),  # it is no delivery
+    "cancel": Row(BY_OWNER, "404 422 404 404 404 404"),
+    "hold_longer": Row(NOBODY, "404 409 404 404 404 404"),
+    "order_receipt": Row(BY_OWNER, NOBODY),
+    # Collecting: the pass is for whoever has its address
+    "proxy": Row(BY_OWNER, NOBODY),
+    "name_proxy": Row(NOBODY, "404 422 404 404 404 404"),
+    "revoke_proxy": Row(NOBODY, "404 moved 404 404 404 404"),
+    "proxy_pass": READ,
+    "set_out": Row(NOBODY, "404 moved 404 404 404 404"),  # it is not ready, which is said on the order's page
+    "arrive": Row(NOBODY, "404 moved 404 404 404 404"),
+    "pickup_calendar": Row(BY_OWNER, NOBODY),
+    # Paying: the order is its owner's and is not paid online
+    "pay": Row("404 moved 404 404 404 404", "404 moved 404 404 404 404"),
+    "paid": Row("404 moved 404 404 404 404", NOBODY),
+    "provider_events": Row(NOBODY, "400 400 400 400 400 400"),  # not signed
+    # The sandbox plays another company's page: whoever has the address of a payment may pay it
+    "sandbox_pay": READ,
+    "sandbox_card": Row(NOBODY, "422 422 422 422 422 422"),
+    "sandbox_code": READ,
+    "sandbox_confirm": Row(NOBODY, "409 409 409 409 409 409"),  # no card was typed
+    "sandbox_events": Row("sign-in 404 404 200 200 200", SIGNED_IN_NO_POST),
+    "sandbox_replay": Row(SIGNED_IN_NO_POST, "sign-in 404 404 moved moved moved"),
+    "counter_payment": WORK_PAGE,
+    "take_payment": work("422"),
+    "money_back": WORK_PAGE,
+    "give_back": work("409"),  # it was given back before
+    "join_order": Row(NOBODY, NOT_THERE),  # it is an account's, not a guest's
+    "open_attach": Row(MOVES_ALL, NOBODY),
+    "attach_order": Row(NOBODY, NOT_THERE),  # nobody came by the link
+    "find_order": Row(EVERYBODY, "422 422 422 422 422 422"),
+    "find_order_code": Row(MOVES_ALL, MOVES_ALL),  # no code was asked for
     # The card
     "card": READ,
     "join": Row(NOBODY, "sign-in 422 422 422 422 422"),
+    # The address book
+    "addresses": Row(SIGNED_IN, NOBODY),
+    "add_address": Row(SIGNED_IN, "sign-in 422 422 422 422 422"),
+    "restore_address": Row(NOBODY, SIGNED_IN_MOVES),  # nothing was deleted
+    "edit_address": Row("sign-in 200 404 404 404 404", "sign-in 422 404 404 404 404"),
+    "prefer_address": Row(NOBODY, "sign-in moved 404 404 404 404"),
+    "delete_address": Row(NOBODY, "sign-in moved 404 404 404 404"),
     # Work in a store
     "staff": Row("sign-in 404 404 moved moved 200", NOBODY),
     "queue": WORK_PAGE,
@@ -75,10 +131,21 @@ ROWS = {
     "mark_ready": work("409"),
     "undo_ready": work("409"),
     "hand_over": work("422"),
+    "staff_change": WORK_PAGE,
+    "staff_move_window": work("422"),
+    "staff_take_off": work("422"),
+    "staff_cancel": work("422"),
+    "expire": work("moved"),  # it does not wait for its customer
+    "reopen": work("moved"),  # it has not expired
+    "put_back": WORK_PAGE,
+    "put_back_part": work("moved"),  # nothing is to be put back
     "promises": WORK_PAGE,
     "till": WORK_PAGE,
     "scan_goods": work("422"),
     "till_set_quantity": work("422"),
+    "leave_cart": work("moved"),
+    "customer_cart": WORK_PAGE,
+    "ring_up_here": work("moved"),
     "detach_member": work("moved"),
     "ring_up": work("422"),
     "receipt": WORK_PAGE,
@@ -112,9 +179,29 @@ ROWS = {
     "send_transfer": work("422"),
     "transfer": WORK_PAGE,
     "receive_transfer": work("422"),
+    "cancel_transfer": work("moved"),
     "new_delivery": WORK_PAGE,
     "add_to_delivery": work("moved"),  # to the same list
     "receive_goods": work("422"),
+    # Parcels
+    "parcels": WORK_PAGE,
+    "parcels_live": WORK_PAGE,
+    "parcel": WORK_PAGE,
+    "parcel_slip": WORK_PAGE,
+    "parcel_label": WORK_PAGE,
+    "start_packing": work("moved"),
+    "pick_for_parcel": work("422"),
+    "mark_packed": work("409"),
+    "undo_packed": work("409"),
+    "ship": work("422"),
+    "deliver": work("409"),
+    "fail": work("422"),
+    "send_again": work("422"),
+    "take_back": work("409"),
+    "new_hand_off": WORK_PAGE,
+    "add_to_hand_off": work("moved"),  # to the same list
+    "hand_off": work("422"),
+    "hand_off_list": WORK_PAGE,
     "mails": Row("sign-in 404 404 200 200 200", SIGNED_IN_NO_POST),
     "health": READ,
     # Signing in
@@ -133,6 +220,12 @@ ROWS = {
     "account_reset_password_done": READ,
     "account_reset_password_from_key": Row(EVERYBODY, EVERYBODY),
     "account_reset_password_from_key_done": READ,
+    # The account
+    "account": Row(SIGNED_IN, SIGNED_IN_NO_POST),
+    "change_name": Row(SIGNED_IN_NO_POST, "sign-in 422 422 422 422 422"),
+    "usersessions_list": Row(SIGNED_IN, SIGNED_IN_NO_POST),
+    "sign_out_elsewhere": Row(SIGNED_IN_NO_POST, SIGNED_IN_MOVES),
+    "sign_out_everywhere": Row(SIGNED_IN_NO_POST, SIGNED_IN_MOVES),
     # The second step
     "mfa_index": Row(SIGNED_IN, SIGNED_IN_NO_POST),
     "mfa_authenticate": Row(MOVES_ALL, MOVES_ALL),
@@ -172,8 +265,24 @@ ADMIN = {
 """What head office gets in admin, to GET and to an empty POST, by the kind of page; of a row that is not there it is told so and moved to the list.
 Everybody else is sent to sign in, and refused there."""
 ADDED_BY_HAND = {
-    "assignment", "category", "earnrule", "emailaddress", "group", "place", "product", "safetystock", "service", "stockreason", "store", "user", "variant",
+    "assignment", "carrier", "category", "deliveryzone", "earnrule", "emailaddress", "group", "place", "product", "safetystock", "service", "stockreason",
+    "store", "user", "variant",
 }  # fmt: skip
 """The tables that head office adds to in admin. Everything else is made by acts: adding is 403."""
-FACTS = {"event", "pointsentry", "payment", "stockmovement", "order", "orderline", "fulfilment", "fulfilmentline", "handover", "promise", "promiseoutcome"}
+FACTS = {
+    "event",
+    "pointsentry",
+    "payment",
+    "refund",
+    "paymentattempt",
+    "providerevent",
+    "stockmovement",
+    "order",
+    "orderline",
+    "fulfilment",
+    "fulfilmentline",
+    "handover",
+    "promise",
+    "promiseoutcome",
+}
 """Tables whose rows nobody deletes by hand, head office neither."""

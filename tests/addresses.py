@@ -14,13 +14,15 @@ from django.utils import timezone
 from PIL import Image
 
 from loyalty import members
-from omo import codes
-from omo.models import User
-from orders import messages, payments, till
-from orders.models import FulfilmentLine, Order
+from omo import codes, outbox
+from omo.models import Message, User
+from orders import address_book, cart_codes, delivery, membership, messages, payments, proxies, refunds, till
+from orders.models import Fulfilment, FulfilmentLine, Order, ProxyPass, SandboxPayment
+from orders.providers import sandbox_bank
 from stores import adjustments, labels, pictures, transfers
 from stores.models import Picture, Product, ShelfLabel, Store
 from tests import factories as make
+from tests.orders import delivering
 
 ROLES = ("anonymous", "customer", "other customer", "staff", "staff elsewhere", "head office")
 
@@ -68,6 +70,11 @@ class Shop:
         return till.ring_up(self.store, lines, tendered=paid, sale_reference="harbour:sale-0001", by=self.people["staff"], at=self.at)
 
     @cached_property
+    def cart_code(self) -> str:
+        """The code of a browser's cart."""
+        return cart_codes.draw(make.cart((self.goods, 1)), at=self.at)
+
+    @cached_property
     def adjustment(self) -> int:
         """A large correction at the store that a colleague asked for."""
         asked, reason = make.staff(self.store, email="cleo@shop.test"), make.reason("found")
@@ -80,11 +87,68 @@ class Shop:
         goods = make.stocked(self.elsewhere, 5, sku="B2")
         return transfers.send(self.elsewhere, self.store, {goods.pk: 2}, key="matrix-2", by=sender, at=self.at).number
 
+    @cached_property
+    def sent_transfer(self) -> str:
+        """The number of a transfer that the store has sent."""
+        sender = self.people["staff"] or self.customer
+        goods = make.stocked(self.store, 5, sku="B3")
+        return transfers.send(self.store, self.elsewhere, {goods.pk: 2}, key="matrix-3", by=sender, at=self.at).number
+
+    @cached_property
+    def sandbox_payment(self) -> SandboxPayment:
+        """A payment that waits for a card on the sandbox's page."""
+        addresses = {"return_url": "http://127.0.0.1/", "cancel_url": "http://127.0.0.1/"}
+        return sandbox_bank.open_payment(key="matrix", amount=2500, currency="EUR", **addresses)
+
+    @cached_property
+    def sandbox_event(self) -> int:
+        """Something that the sandbox told the shop."""
+        told = {"event": "ev_matrix", "kind": "payment.expired", "payment": self.sandbox_payment.pk, "amount": 2500}
+        outbox.queue("sandbox_event", dedup_key="sandbox_event:matrix", payload=told, at=self.at)
+        return Message.objects.get(dedup_key="sandbox_event:matrix").pk
+
+    @cached_property
+    def given_back(self) -> int:
+        """A refund of the sale that was given back at the counter."""
+        (refund,) = refunds.refund(self.sale, 100, cause="matrix:1", reason="It was damaged.", by=self.people["staff"], at=self.at)
+        refunds.give_back(refund, store=self.store, by=self.people["staff"] or self.customer, at=self.at)
+        return refund.pk
+
+    @cached_property
+    def parcel(self) -> Fulfilment:
+        """A parcel that waits to be packed at the store."""
+        Store.objects.filter(pk=self.store.pk).update(delivers=True)
+        return delivering.parcel_of(delivering.order((self.goods, 1), at=self.at))
+
+    @cached_property
+    def hand_off(self) -> str:
+        """The code of a hand-off to a courier."""
+        ana, packed = self.people["staff"] or self.customer, delivering.parcel_of(delivering.order((self.goods, 1), at=self.at))
+        sent = [delivery.Sent(delivering.packed(packed, ana, at=self.at))]
+        return delivery.hand_off(self.store, sent, carrier=delivering.carrier(), courier="Joe", by=ana, at=self.at).code
+
+    @cached_property
+    def proxy(self) -> ProxyPass:
+        """The pass of somebody who collects the customer's order."""
+        return proxies.name_proxy(self.order.fulfilments.get(), name="Ben Kelly", by=self.customer, at=self.at)
+
+    @cached_property
+    def address(self) -> int:
+        """An address in the customer's book."""
+        return address_book.keep(self.customer, delivering.HOME, at=self.at).pk
+
     def furnish(self) -> None:
         """Make all that else is made when it is first asked for, for tests that look at what changes."""
         assert self.sale
         assert self.adjustment
         assert self.transfer
+        assert self.sandbox_event
+        assert self.given_back
+        assert self.parcel
+        assert self.hand_off
+        assert self.address
+        assert self.cart_code
+        assert self.proxy
 
     def client(self, role: str, **options: bool) -> Client:
         """A browser of somebody in this role."""
@@ -111,10 +175,18 @@ class Shop:
             return pictures.name_of(self.picture.digest, 320)
         if address.name == "receipt" and argument == "number":
             return self.sale.number
+        if (address.name, argument) == ("open_attach", "token"):
+            return codes.link_token(membership.PURPOSE, self.order.number, version=self.order.access_version)
+        if address.name == "proxy_pass":
+            return self.proxy.public_id if argument == "proxy" else proxies.page_token(self.proxy)
         if "/transfers/" in address.route and argument == "number":
-            return self.transfer
-        if argument == "adjustment":
-            return self.adjustment
+            return self.sent_transfer if address.name == "cancel_transfer" else self.transfer
+        if argument in ("adjustment", "address", "cart_code"):
+            return getattr(self, argument)
+        if argument == "handoff":
+            return self.parcel and self.hand_off
+        if "/parcels/" in address.route and argument in ("number", "line"):
+            return self.parcel.order.number if argument == "number" else self.parcel.lines.get().pk
         return {
             "code": self.store.code,
             "slug": self.goods.product.slug,
@@ -122,6 +194,11 @@ class Shop:
             "number": self.order.number,
             "label": self.label.code,
             "token": codes.link_token(messages.PURPOSE, self.order.number, version=self.order.access_version),
+            "reference": self.sandbox_payment.reference,
+            "provider": "sandbox",
+            "message": self.sandbox_event,
+            "refund": self.given_back,
+            "part": self.order.fulfilments.get().pk,
             "line": FulfilmentLine.objects.get(fulfilment__order=self.order).pk,
             "pk": 1,
             "uidb36": "1",
@@ -158,7 +235,16 @@ MISSING = {
     "label": "ZZZZZZZZZZ",
     "token": "A" * 22,
     "line": 999_999,
+    "part": 999_999,
+    "reference": "sb_nothing",
+    "provider": "nobody",
+    "message": 999_999,
+    "refund": 999_999,
     "adjustment": 999_999,
+    "address": 999_999,
+    "cart_code": "ZZZZZZZZZZ",
+    "handoff": "ZZZZZZZZ",
+    "proxy": "ZZZZZZZZZZ",
     "pk": 999_999,
     "uidb36": "zz",
     "key": "zz-zz",

@@ -1,5 +1,5 @@
-"""Head office's pages of the purchase: all of them facts that acts write."""
+"""Head office's pages of the purchase: facts that acts write, and where the shop delivers."""
 
-from orders.admin import carts, fulfilments, promises, purchases
+from orders.admin import carts, collecting, delivery, fulfilments, payments, promises, purchases
 
-__all__ = ["carts", "fulfilments", "promises", "purchases"]
+__all__ = ["carts", "collecting", "delivery", "fulfilments", "payments", "promises", "purchases"]

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 
 from omo.admin import columns
 from omo.admin.base import HistoryAdmin, OfficeInline, ReadOnlyAdmin, ReadOnlyInline
@@ -113,7 +114,19 @@ class DeliveryInline(ReadOnlyInline):
     """Where a fulfilment goes."""
 
     model = Delivery
-    fields = ["name", "street", "postcode", "city", "country", "option_name", "promised_day", "carrier", "tracking", "tries", "failure"]
+    fields = ["goes_to", "option_name", "price_words", "promised_day", "carrier", "follow", "tries", "failure"]
+    price_words = columns.money("price", "price")
+
+    @admin.display(description="goes to")
+    def goes_to(self, delivery: Delivery) -> str:
+        """The address, as its country writes it."""
+        return ", ".join(addresses.lines(delivery))
+
+    @admin.display(description="tracking number")
+    def follow(self, delivery: Delivery) -> str:
+        """The number, which leads to the carrier's page if there is one."""
+        url, number = delivery.tracking_url, delivery.tracking
+        return format_html('<a href="{}">{}</a>', url, number) if url else number or columns.NOTHING
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
         """With what they name."""
@@ -126,8 +139,9 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     list_display = ["order", "state", "name", "city", "option_name", "promised_day", "carrier", "tracking", "tries"]
     list_select_related = ["fulfilment__order", "carrier"]
-    search_fields = ["fulfilment__order__number", "tracking"]
-    search_help_text = "A whole order number or tracking number"
+    list_filter = ["fulfilment__state", "carrier", "fulfilment__store"]
+    search_fields = ["fulfilment__order__number", "tracking", "fulfilment__order__email"]
+    search_help_text = "A whole order number, tracking number or e-mail address"
     fields = [
         "fulfilment", "name", "company", "street", "postcode", "city", "region", "country", "phone", "note",
         "option_name", "price_in_words", "promised_day", "carrier", "tracking", "hand_off", "tries", "failure",

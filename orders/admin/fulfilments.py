@@ -1,5 +1,8 @@
 """Fulfilments, their lines and hand-overs, and the versions of the queues."""
 
+from functools import partial
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -8,7 +11,20 @@ from django.utils import timezone
 from omo.admin import columns
 from omo.admin.base import ReadOnlyAdmin, ReadOnlyInline, Sieve
 from orders import needs
+from orders.admin.collecting import ArrivalInline, ProxyPassInline
+from orders.admin.delivery import DeliveryInline
 from orders.models import Fulfilment, FulfilmentLine, HandOver, QueueVersion
+
+
+def how_far(fulfilment: Fulfilment) -> str:
+    """Its state, and that staff may not begin yet."""
+    state = fulfilment.get_state_display()
+    return f"{state}, waits for its payment" if fulfilment.awaits_payment else state
+
+
+def _waiting(word: str, fulfilments: QuerySet[Fulfilment]) -> QuerySet[Fulfilment]:
+    """Those that head office's home counts under this word."""
+    return needs.WAITING[word].found(fulfilments, at=timezone.now())
 
 
 class FulfilmentLineInline(ReadOnlyInline):
@@ -26,22 +42,31 @@ class HandOverInline(ReadOnlyInline):
     """Who got it."""
 
     model = HandOver
-    fields = ["method", "note", "when", "by"]
+    fields = ["method", "proxy", "note", "when", "by"]
     when = columns.moment("at", "when")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[HandOver]:
         """With what they name."""
-        return super().get_queryset(request).select_related("fulfilment__order", "by")
+        return super().get_queryset(request).select_related("fulfilment__order", "proxy", "by")
+
+
+OF_KIND: dict[str, list[type[ReadOnlyInline]]] = {
+    Fulfilment.Kind.PICKUP: [ProxyPassInline, ArrivalInline],
+    Fulfilment.Kind.DELIVERY: [DeliveryInline],
+}
 
 
 class Waits(Sieve):
-    """Pickups that wait for too long."""
+    """Fulfilments that wait for too long."""
 
     title = "waiting"
     parameter_name = "waits"
     sets = {
-        "late": ("Late", lambda pickups: needs.late(pickups, at=timezone.now())),
-        "left": ("Not collected in time", lambda pickups: needs.left_behind(pickups, at=timezone.now())),
+        "late": ("Late pickup", partial(_waiting, "late")),
+        "unsent": ("Late to leave", partial(_waiting, "unsent")),
+        "undelivered": ("Delivery failed", partial(_waiting, "undelivered")),
+        "left": ("Not collected in time", partial(_waiting, "left")),
+        "bags": ("To put back for more than a day", partial(_waiting, "bags")),
     }
 
 
@@ -49,25 +74,54 @@ class Waits(Sieve):
 class FulfilmentAdmin(ReadOnlyAdmin):
     """How orders reach their customers. The pickup's codes are the customer's and are not shown."""
 
-    list_display = ["order", "customer", "kind", "state", "store", "due", "ready", "collected", "picker", "place"]
-    list_filter = ["state", Waits, "kind", "store"]
-    list_select_related = ["order", "store", "picker"]
-    search_fields = ["order__number", "order__email", "order__name"]
-    search_help_text = "A whole order number, e-mail address or name"
-    inlines = [FulfilmentLineInline, HandOverInline]
-    fields = ["order", "kind", "state", "store", "due", "placed", "picking", "picker", "ready", "place", "held", "collected"]
-    readonly_fields = ["due", "placed", "picking", "ready", "held", "collected"]
-    due = columns.moment("due_at", "due")
+    list_display = ["order", "customer", "kind", "far", "store", "due", "ready", "received"]
+    list_filter = ["state", Waits, "kind", "awaits_payment", "order__payment_state", "store"]
+    list_select_related = ["order", "store"]
+    search_fields = ["order__number", "delivery__tracking", "order__email", "order__name"]
+    search_help_text = "A whole order number, tracking number, e-mail address or name"
+    fieldsets = [
+        (None, {"fields": ["order", "kind", "far", "store", "place", "picker"]}),
+        ("Promised", {"fields": ["placed", "due", "until", "held", "extended"]}),
+        ("Happened", {"fields": ["picking", "packed", "ready", "shipped", "collected", "delivered"]}),
+        ("Ended otherwise", {"fields": ["cancelled", "cancel_reason", "expired", "put_back"]}),
+    ]
+    readonly_fields = [
+        "far", "placed", "due", "until", "held", "extended",
+        "picking", "packed", "ready", "shipped", "collected", "delivered", "cancelled", "expired", "put_back",
+    ]  # fmt: skip
     placed = columns.moment("placed_at", "placed")
-    picking = columns.moment("picking_at", "picking since")
-    ready = columns.moment("ready_at", "ready")
+    due = columns.moment("due_at", "due")
+    until = columns.moment("window_ends", "end of its window")
     held = columns.moment("held_until", "held until")
+    extended = columns.moment("extended_at", "held for longer since")
+    picking = columns.moment("picking_at", "picking since")
+    packed = columns.moment("packed_at", "packed")
+    ready = columns.moment("ready_at", "ready")
+    shipped = columns.moment("shipped_at", "shipped")
     collected = columns.moment("collected_at", "collected")
+    delivered = columns.moment("delivered_at", "delivered")
+    cancelled = columns.moment("cancelled_at", "cancelled")
+    expired = columns.moment("expired_at", "expired")
+    put_back = columns.moment("put_back_at", "put back")
+
+    @admin.display(description="state")
+    def far(self, fulfilment: Fulfilment) -> str:
+        """How far it is."""
+        return how_far(fulfilment)
 
     @admin.display(description="customer")
     def customer(self, fulfilment: Fulfilment) -> str:
         """The name at the counter."""
         return fulfilment.order.name or columns.NOTHING
+
+    @admin.display(description="received")
+    def received(self, fulfilment: Fulfilment) -> str:
+        """When the customer got it, at the counter or at the door."""
+        return columns.in_words(fulfilment.collected_at or fulfilment.delivered_at, fulfilment.store)
+
+    def get_inlines(self, request: HttpRequest, obj: Fulfilment | None) -> Any:
+        """What belongs to its kind."""
+        return [FulfilmentLineInline, *(OF_KIND.get(obj.kind, []) if obj else []), HandOverInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Fulfilment]:
         """With what every line names."""
@@ -104,7 +158,7 @@ class HandOverAdmin(ReadOnlyAdmin):
     list_select_related = ["fulfilment__order", "fulfilment__store", "by"]
     search_fields = ["fulfilment__order__number"]
     search_help_text = "A whole order number"
-    fields = ["fulfilment", "method", "note", "moment", "by"]
+    fields = ["fulfilment", "method", "proxy", "note", "moment", "by"]
     readonly_fields = ["moment"]
 
     @admin.display(description="when")

@@ -1,7 +1,9 @@
 """What goes on at payment providers, and the money that goes back: facts, with the two things that head office can do about them."""
 
+from collections.abc import Callable
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -10,8 +12,63 @@ from django.utils import timezone
 from omo.admin import columns
 from omo.admin.base import ReadOnlyAdmin, ReadOnlyInline, Sieve
 from omo.models import User
-from orders import payment_needs, provider_events, refunds
+from orders import payment_needs, payments, provider_events, refunds
 from orders.models import PaymentAttempt, ProviderEvent, Refund
+
+
+class ByName(Sieve):
+    """Rows by a name that is one of few; the table is not searched for those that occur."""
+
+    names: Callable[[], list[str]] = staticmethod(lambda: list(settings.PROVIDER_ADAPTERS))
+    title, parameter_name = "provider", "provider"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The names that there may be."""
+        return [(name, in_words(name)) for name in self.names()]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """The rows with the name."""
+        return queryset.filter(**{self.parameter_name: self.value()}) if self.value() in self.names() else None
+
+
+class ByMethod(ByName):
+    """Orders by how they are paid."""
+
+    names = staticmethod(lambda: [payments.IN_STORE, *settings.PROVIDER_ADAPTERS])
+    title, parameter_name = "payment method", "payment_method"
+
+
+def in_words(method: str) -> str:
+    """'In store' of 'in_store', and a provider's name."""
+    return method.replace("_", " ").capitalize()
+
+
+class AttemptInline(ReadOnlyInline):
+    """The tries to pay an order online."""
+
+    model = PaymentAttempt
+    fields = ["provider", "state", "amount_words", "words", "started", "changed"]
+    amount_words = columns.money("amount", "amount")
+    started = columns.moment("started_at", "started")
+    changed = columns.moment("changed_at", "changed")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PaymentAttempt]:
+        """With what they name."""
+        return super().get_queryset(request).select_related("order")
+
+
+class RefundInline(ReadOnlyInline):
+    """What of a payment went back, or goes."""
+
+    model = Refund
+    fields = ["amount_words", "state", "reason", "store", "asked", "done", "by"]
+    amount_words = columns.money("amount", "amount")
+    asked = columns.moment("at", "asked for")
+    done = columns.moment("done_at", "done")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Refund]:
+        """With what they name."""
+        return super().get_queryset(request).select_related("payment__order", "store", "by")
 
 
 class ProviderEventInline(ReadOnlyInline):
@@ -27,7 +84,7 @@ class PaymentAttemptAdmin(ReadOnlyAdmin):
     """Tries to pay online."""
 
     list_display = ["started", "order", "provider", "state", "amount_words", "words"]
-    list_filter = ["state", "provider"]
+    list_filter = ["state", ByName]
     list_select_related = ["order"]
     search_fields = ["order__number", "reference", "key"]
     search_help_text = "A whole order number, the provider's name for a payment, or our key"
@@ -63,8 +120,8 @@ class RefundAdmin(ReadOnlyAdmin):
     list_display = ["when", "order", "tender", "amount_words", "state", "reason", "store", "by"]
     list_filter = ["state", RefundWaits, "store"]
     list_select_related = ["payment__order", "store", "by"]
-    search_fields = ["payment__order__number", "reference", "key"]
-    search_help_text = "A whole order number, or the provider's name for a refund"
+    search_fields = ["payment__order__number", "reference", "key", "payment__order__email"]
+    search_help_text = "A whole order number, e-mail address, or the provider's name for a refund"
     fields = ["order", "payment", "tender", "amount_words", "state", "reason", "key", "reference", "store", "moment", "done", "by"]
     readonly_fields = ["order", "tender", "amount_words", "moment", "done"]
     actions = ["ask_again"]
@@ -121,7 +178,7 @@ class ProviderEventAdmin(ReadOnlyAdmin):
     """What providers told us, once each."""
 
     list_display = ["received", "provider", "kind", "order", "outcome"]
-    list_filter = ["provider", EventWaits]
+    list_filter = [ByName, EventWaits]
     list_select_related = ["attempt__order"]
     search_fields = ["attempt__order__number", "reference", "event_id"]
     search_help_text = "A whole order number, the provider's name for a payment, or for an event"

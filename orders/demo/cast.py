@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from orders.addresses import Parts
+
 PASSWORD = "harbour-pine-demo"  # noqa: S105 - of the demo, printed at its start
 
 
@@ -56,6 +58,21 @@ Maeve Flynn, Tomas Novak, Zainab Bello, Peter Lynch, Ida Holm, Brendan Shaw, Car
     .strip()
     .split(", ")
 ]
+
+HOMES = {
+    person: Parts(name=person.name, street=street, postcode=postcode, city="Dublin", region="Co. Dublin", country="IE", phone=phone)
+    for person, street, postcode, phone in [
+        (MARTA, "7 Herring Lane\nFlat 3", "D08 XY12", "+353 1 555 0100"),
+        (CUSTOMERS[2], "22 Sailmakers Hill", "D04 HP16", "+353 1 555 0103"),
+        (GUESTS[9], "15 Tern Road", "D03 HP11", "+353 1 555 0151"),
+        (GUESTS[11], "3 Orchard Mews", "D06 HP05", "+353 1 555 0152"),
+        (GUESTS[12], "40 Mill Street", "D08 HP40", "+353 1 555 0153"),
+        (GUESTS[16], "9 Gannet Court", "D14 HP02", "+353 1 555 0154"),
+    ]
+}
+"""Where parcels go to."""
+WORKPLACE = Parts(name=MARTA.name, company="Lindqvist & Roe", street="1 Customs Row", postcode="D01 HP04", city="Dublin", region="Co. Dublin", country="IE")
+"""The second address in Marta's book."""
 
 SIGN_INS = [
     SignIn("Head office", HEAD_OFFICE.email, PASSWORD, "/admin/"),

@@ -7,7 +7,7 @@ from django.db.models import F
 
 from omo.acts import act
 from omo.models import Message
-from orders.demo import catalogue, people, places, today, week
+from orders.demo import catalogue, deliveries, people, places, today, week
 from orders.demo.cast import HEAD_OFFICE
 from orders.demo.world import World
 from orders.models import Fulfilment
@@ -31,7 +31,7 @@ def load(*, at: datetime) -> World:
     steps = sorted([*week.past(world, before=at), *today.still_open(world, now=at)])
     for step in steps:
         step.do(step.at)
-    _count_as_sent()
+    _count_as_sent(now=at)
     return world
 
 
@@ -41,7 +41,9 @@ def _furnished(at: datetime) -> World:
     places.draw_map(at=at - BEGAN)
     stores = places.open_stores(at=at - BEGAN)
     places.plan_days(stores, at=at)
+    options = deliveries.begin(stores)
     accounts = people.give_accounts(at=at - BEGAN)
+    people.keep_addresses(accounts, at=at - BEGAN)
     crews = people.staff_stores(stores, accounts)
     members = people.join_members(stores, crews, accounts, at=at - BEGAN + timedelta(days=2))
     rows = catalogue.goods()
@@ -58,12 +60,14 @@ def _furnished(at: datetime) -> World:
         members=members,
         variants={variant.pk: variant for variant in Variant.objects.select_related("product")},
         labels={(label.store.code, label.variant_id): label for label in ShelfLabel.objects.select_related("store")},
+        options=options,
         left=left,
         chance=chance,
     )
 
 
-def _count_as_sent() -> None:
-    """The week's messages went out in their time. Those of open orders stay due, so that the demo's first minute shows some mail."""
-    past = Fulfilment.objects.filter(state=Fulfilment.State.COLLECTED).values("order")
-    Message.objects.filter(state=Message.State.DUE, order__in=past).update(state=Message.State.SENT, sent_at=F("available_at"), attempts=1)
+def _count_as_sent(*, now: datetime) -> None:
+    """The week's messages went out in their time. The last ones of orders that go on stay due, so that the demo's first minute shows some mail."""
+    going_on = Fulfilment.objects.filter(state__in=[*Fulfilment.OPEN, *Fulfilment.ON_THE_WAY]).values("order")
+    past = Message.objects.filter(state=Message.State.DUE, available_at__lte=now).exclude(order__in=going_on, available_at__gt=now - timedelta(days=2))
+    past.update(state=Message.State.SENT, sent_at=F("available_at"), attempts=1)

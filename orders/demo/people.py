@@ -1,4 +1,4 @@
-"""Accounts, workplaces and memberships of the cast."""
+"""Accounts, workplaces, addresses and memberships of the cast."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -9,7 +9,8 @@ from django.contrib.auth.hashers import make_password
 from loyalty import members
 from loyalty.models import Member
 from omo.models import User
-from orders.demo.cast import CARD_HOLDERS, CUSTOMERS, HEAD_OFFICE, MEMBERS_WITH_ACCOUNT, PASSWORD, STAFF, Person
+from orders import address_book, addresses
+from orders.demo.cast import CARD_HOLDERS, CUSTOMERS, HEAD_OFFICE, HOMES, MARTA, MEMBERS_WITH_ACCOUNT, PASSWORD, STAFF, WORKPLACE, Person
 from stores.models import Assignment, Store
 
 
@@ -23,6 +24,12 @@ def give_accounts(*, at: datetime) -> dict[Person, User]:
     }
     EmailAddress.objects.bulk_create(EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in accounts.values())
     return accounts
+
+
+def keep_addresses(accounts: Mapping[Person, User], *, at: datetime) -> None:
+    """Marta's address book: her home, which is preferred, and where she works."""
+    for parts in (HOMES[MARTA], WORKPLACE):
+        address_book.keep(accounts[MARTA], addresses.checked(parts), at=at)
 
 
 def staff_stores(stores: Mapping[str, Store], accounts: Mapping[Person, User]) -> dict[str, list[User]]:

@@ -7,9 +7,12 @@ from typing import Any
 
 from django.utils.text import slugify
 
+from orders.demo import bank
 from stores import catalogue_import, closed_days, place_import
 from stores.models import OpeningHours, Service, SpecialOpening, Store
 
+PREPAID = "riverside"
+"""Takes no money for pickups: they are paid online."""
 QUARTERS = Path(__file__).with_name("places.csv")
 
 WEEKDAYS, SATURDAY, SUNDAY = range(5), 5, 6
@@ -25,6 +28,7 @@ STORES: list[dict[str, Any]] = [
         "latitude": Decimal("53.348310"),
         "longitude": Decimal("-6.247980"),
         "slot_capacity": 8,
+        "bays": 3,
     },
     {
         "code": "old-town",
@@ -89,7 +93,7 @@ def open_stores(*, at: datetime) -> dict[str, Store]:
     """The stores with their hours, by code."""
     stores = {}
     for facts in STORES:
-        store = Store(city="Dublin", time_zone="Europe/Dublin", **facts)
+        store = Store(city="Dublin", time_zone="Europe/Dublin", pay_in_store=facts["code"] != PREPAID or not bank.is_open(), **facts)
         store._history_date = at  # type: ignore[attr-defined]
         store.save()
         stores[store.code] = store

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+from orders.demo import bank
 from orders.demo.cast import CUSTOMERS, GUESTS, MARTA, Person
-from orders.demo.stories import Pickup, Sale, Step
+from orders.demo.purchases import Purchase
+from orders.demo.stories import Sale, Step
 from orders.demo.world import World
 
 DAYS = 7
@@ -49,6 +51,9 @@ def _collected(world: World, code: str, placed: datetime, before: datetime, numb
     collected = paid + timedelta(seconds=40)
     if collected > before:
         return
-    order = Pickup(world, code, world.basket(code, 3), shopper, f"demo-{next(number)}", from_shelf=chance.random() < 0.4)
-    for moment, do in ((placed, order.place), (picking, order.start), (ready, order.finish), (paid, order.pay), (collected, order.collect)):
+    goods, key = {code: world.basket(code, 3)}, next(number)
+    order = Purchase(world, shopper, f"demo-{key}", goods, from_shelf=chance.random() < 0.4, online=bank.is_open() and key % 3 == 0)
+    steps = [(placed, order.place), (placed + timedelta(seconds=50), order.pay_online)]
+    steps += [(picking, order.start), (ready, order.finish), (paid, order.pay), (collected, order.collect)]
+    for moment, do in steps:
         yield Step(moment, next(number), do)

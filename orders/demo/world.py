@@ -9,6 +9,7 @@ from random import Random
 from loyalty.models import Member
 from omo.models import User
 from orders.demo.cast import Person
+from orders.models import DeliveryOption
 from stores import hours
 from stores.models import ShelfLabel, Store, Variant
 
@@ -27,7 +28,7 @@ class Line:
 
 @dataclass
 class World:
-    """What the sales and orders draw from. `left` counts goods by store code and variant id."""
+    """What the sales and orders draw from. `left` counts goods by store code and variant id, `options` are the ways to deliver in Ireland, by name."""
 
     stores: dict[str, Store]
     opening: dict[str, hours.Calendar]
@@ -36,6 +37,7 @@ class World:
     members: list[Member]
     variants: dict[int, Variant]
     labels: dict[tuple[str, int], ShelfLabel]
+    options: dict[str, DeliveryOption]
     left: dict[str, Counter[int]]
     chance: Random
 

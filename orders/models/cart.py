@@ -35,7 +35,12 @@ class Cart(models.Model):
         max_length=10, null=True, blank=True, unique=True, editable=False, help_text="opens it on another device or at the counter; drawn when first asked for"
     )
     continues = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="continued_by", help_text="at a till: the customer's cart that is rung up here"
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="continued_by",
+        help_text="at a till: the customer’s cart that is rung up here; else the closed cart of which this is the rest",
     )
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()

@@ -105,6 +105,7 @@ class Delivery(PostalAddress):
 
     class Meta:
         verbose_name_plural = "deliveries"
+        indexes = [models.Index(fields=["tracking"], name="delivery_tracking")]
         constraints = [
             models.CheckConstraint(condition=Q(price__gte=0), name="delivery_price_not_negative"),
             models.UniqueConstraint(F("carrier"), F("tracking"), condition=~Q(tracking=""), name="one_parcel_per_tracking"),

@@ -51,7 +51,7 @@ class Fulfilment(models.Model):
     OPEN = (State.PLACED, State.PICKING, State.PACKED, State.READY, State.AWAITING_CUSTOMER)
     """Its goods are at the store and promised. The partial index and the constraint below name the same states."""
     ON_THE_WAY = (State.SHIPPED, State.FAILED)
-    """Its goods have left the store and nobody has them yet."""
+    """Its goods have left the store and nobody has them yet. The partial index below names the same states."""
     RECEIVED = (State.COLLECTED, State.DELIVERED)
     """The customer has the goods."""
     OVER = (State.EXPIRED, State.CANCELLED)
@@ -91,6 +91,7 @@ class Fulfilment(models.Model):
             models.Index(
                 fields=["store", "due_at", "id"], name="fulfilment_open", condition=Q(state__in=["placed", "picking", "packed", "ready", "awaiting_customer"])
             ),
+            models.Index(fields=["store", "id"], name="fulfilment_on_the_way", condition=Q(state__in=["shipped", "failed"])),
             models.Index(
                 fields=["store", "id"],
                 name="fulfilment_put_back",

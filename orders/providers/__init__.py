@@ -13,6 +13,8 @@ from django.utils.module_loading import import_string
 
 AT_ONCE, WHEN_READY = "at_once", "when_ready"
 """When an authorised payment is captured: with it, or when the goods are ready or leave the store."""
+LONGEST_NAME = 255
+"""As many characters as a provider gives to an event, a payment or a refund."""
 
 
 class Away(Exception):
@@ -86,6 +88,12 @@ class Told:
     reference: str = ""
     payment: Found | None = None
     refund: GivenBack | None = None
+
+    def __post_init__(self) -> None:
+        """Raises NotGenuine for names that no provider gives: an event without one, one that is too long, or with signs that no table keeps."""
+        names = (self.event_id, self.kind, self.key, self.reference)
+        if not self.event_id or any(len(name) > LONGEST_NAME or not (name.isascii() and name.isprintable()) for name in names):
+            raise NotGenuine("not as a provider names things")
 
 
 class Provider(Protocol):

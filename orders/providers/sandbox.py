@@ -68,7 +68,7 @@ class Sandbox:
             about = told["payment"]
             found = Found(str(about["reference"]), STATES.get(told["kind"], ""), int(about["amount"]), str(about["currency"]), str(about.get("words", "")))
             return Told(str(told["id"]), str(told["kind"]), str(about.get("key", "")), found.reference, payment=found if found.state else None)
-        except (ValueError, KeyError, TypeError, AttributeError) as broken:
+        except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError) as broken:
             raise NotGenuine("not as the sandbox writes") from broken
 
 

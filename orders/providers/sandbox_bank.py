@@ -97,7 +97,7 @@ def refund(reference: str, *, amount: int, key: str) -> str:
         return f"sr_{codes.random_id(20)}" if left.update(refunded=F("refunded") + amount) else ""
 
     request = idempotency.fingerprint(reference, amount)
-    name = idempotency.once("sandbox_refund", f"{reference}:{key}", request=request, at=timezone.now(), act=give)
+    name = idempotency.once("sandbox_refund", idempotency.fingerprint(reference, key), request=request, at=timezone.now(), act=give)
     if not name:
         raise No("That is more than is left of the payment.")
     return name

@@ -74,9 +74,9 @@ class Stripe:
         """Close an open session, or cancel the intent of one that is authorised."""
         session = self._session(reference)
         if session.status == "open":
-            _asked(lambda: self._api.checkout.sessions.expire(reference, {}, {"idempotency_key": key}))
+            _asked(lambda: self._api.checkout.sessions.expire(reference, {}, {"idempotency_key": f"{key}:expire"}))
         elif session.status == "complete":
-            _asked(lambda: self._api.payment_intents.cancel(_intent(session), {}, {"idempotency_key": key}))
+            _asked(lambda: self._api.payment_intents.cancel(_intent(session), {}, {"idempotency_key": f"{key}:cancel"}))
         return self.look_up(reference)
 
     def refund(self, reference: str, *, amount: int, key: str) -> GivenBack:
@@ -94,7 +94,7 @@ class Stripe:
             about: Any = event.data.object
             reader = READERS.get(event.type)
             return reader(event, about) if reader else Told(event.id, event.type)
-        except (ValueError, AttributeError, KeyError, TypeError) as broken:
+        except (ValueError, AttributeError, KeyError, TypeError, ArithmeticError, RecursionError) as broken:
             raise NotGenuine("not as Stripe writes") from broken
 
     @property
@@ -218,4 +218,5 @@ def _theirs(amount: int, currency: str) -> int:
 
 
 def _ours(amount: int, currency: str) -> int:
-    return int(amount // 10 ** (_decimals(currency) - money.digits()))
+    more = _decimals(currency) - money.digits()
+    return amount // 10**more if more >= 0 else amount * 10**-more

@@ -3,20 +3,26 @@
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.signals import user_logged_in
+from django.db import DEFAULT_DB_ALIAS
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
 
 from omo.models import User
-from orders import carts
+from orders import cart_ends, carts, merging
 from orders.models import Cart, CartLine
 from stores.models import Store
+from stores.templatetags import stock_words
 from stores.views import here
 
 ORDERS_KEPT = 50
 HELD = "held"
+SAVED = "saved"
+"""In the session: that something of this browser's cart was saved for later."""
 
 
 def current(request: HttpRequest) -> Cart | None:
@@ -25,6 +31,12 @@ def current(request: HttpRequest) -> Cart | None:
     if cart and here.KEY in request.session and cart.store_id != here.store_id(request):
         cart.store_id = here.store_id(request)  # read so everywhere; written with the next change
     return cart
+
+
+def named(request: HttpRequest) -> Cart | None:
+    """The cart that the session names, unread: for acts that find out by themselves whether it is open still. A customer's own is looked up."""
+    cart_id = request.session.get("cart")
+    return current(request) if request.user.is_authenticated or not cart_id else Cart.from_db(DEFAULT_DB_ALIAS, ["id"], [cart_id])
 
 
 def opened(request: HttpRequest, *, at: datetime) -> Cart:
@@ -51,8 +63,8 @@ def holder(request: HttpRequest) -> str:
 
 
 def forget(request: HttpRequest) -> None:
-    """The cart has become an order."""
-    for key in ("cart", "cart_count", "cart_total", HELD):
+    """The cart has become an order. What was saved for later goes on in a cart that is found by the old one."""
+    for key in ("cart_count", "cart_total", HELD, *(() if request.session.get(SAVED) else ("cart",))):
         request.session.pop(key, None)
 
 
@@ -70,20 +82,44 @@ def merge_on_sign_in(request: HttpRequest, user: User, **kwargs: Any) -> None:
         show(request, carts.lines_of(cart))
 
 
+def tell(request: HttpRequest, merged: merging.Merged, *, whence: str) -> None:
+    """Say what came into the cart, and of what there is more now. `whence` as in '2 items from this browser'."""
+    if not merged.came:
+        return
+    joined = f"{merged.came} item{'s' if merged.came > 1 else ''} {whence} joined your cart."
+    more = (f"{stock_words.named(one.variant)} was there already, now {one.now}{_capped(one)}." for one in merged.met)
+    messages.info(request, " ".join((joined, *more)), fail_silently=True)
+
+
+def _capped(met: merging.Met) -> str:
+    return f", the most of one item ({settings.MAX_LINE_QUANTITY})" if met.capped else ""
+
+
 def _found(request: HttpRequest, user: User | AnonymousUser) -> Cart | None:
     guest_id = request.session.get("cart")
-    guest = carts.open_at(guest_id) if guest_id else None
+    guest = _guest(request, guest_id) if guest_id else None
     if not isinstance(user, User):
         return guest
     if guest_id:
         request.session.pop("cart", None)
         if guest:
-            at = timezone.now()
-            own = carts.merge(guest, carts.start(user=user, store=guest.store, at=at), at=at)
-            if holder(request) == carts.holder(guest_id):
-                request.session[HELD] = carts.holder(own.pk)
-            return own
+            at, held_as = timezone.now(), carts.holder(guest.pk)
+            merged = merging.merge(guest, carts.start(user=user, store=guest.store, at=at), at=at)
+            if holder(request) == held_as:
+                request.session[HELD] = carts.holder(merged.cart.pk)
+            tell(request, merged, whence="from this browser")
+            return merged.cart
     return carts.open_of(user)
+
+
+def _guest(request: HttpRequest, guest_id: int) -> Cart | None:
+    """The open cart of this browser: the one that its session names, or the one in which that goes on since it was rung up."""
+    cart = carts.open_at(guest_id)
+    if cart is None:
+        cart = cart_ends.following(guest_id)
+        if cart:
+            request.session["cart"] = cart.pk
+    return cart
 
 
 def _store(request: HttpRequest) -> Store | None:

@@ -20,7 +20,7 @@ REASON = "You cancelled it."
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def cancel(request: HttpRequest, number: str, part: int) -> HttpResponse:
-    """What is cancelled and what becomes of the money; pressed, it is. Too late, it says so."""
+    """What is cancelled and what becomes of the money; pressed, it is. Pressed again, the same answer; too late, it says so."""
     found, form = part_of(request, number, part), CancelForm(request.POST)
     if request.method != "POST":
         return _page(request, found)
@@ -32,10 +32,19 @@ def cancel(request: HttpRequest, number: str, part: int) -> HttpResponse:
         else:
             cancellation.cancel_fulfilment(found, reason=REASON, cause=Cause.CUSTOMER, by=actor(request), at=timezone.now())
     except cancellation.NotCancellable as refusal:
+        if _is_cancelled(found, whole=form.cleaned_data["what"] == ORDER):
+            messages.info(request, "It is cancelled already. Nothing was changed.")
+            return redirect("order", number=number)
         return _page(request, part_of(request, number, part), wrong=_words(refusal, number), status=409)
     found.order.refresh_from_db()
     messages.success(request, f"Cancelled. {money_back.in_words(found.order)}")
     return redirect("order", number=number)
+
+
+def _is_cancelled(part: Fulfilment, *, whole: bool) -> bool:
+    """Whether what was asked for is so already: this part, or with `whole` every part of its order."""
+    asked = Fulfilment.objects.filter(order=part.order) if whole else Fulfilment.objects.filter(pk=part.pk)
+    return not asked.exclude(state=State.CANCELLED).exists()
 
 
 def _words(refusal: cancellation.NotCancellable, number: str) -> str:

@@ -1,75 +1,27 @@
-"""The cart."""
+"""The cart: what is in it, and adding to it. Its lines change in `cart_lines`."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from loyalty import ledger
-from omo import lists, memory
-from orders import carts, pricing
-from orders.forms import AddForm, QuantityForm
+from omo import lists
+from orders import carts
+from orders.forms import AddForm
 from orders.models import Cart, CartLine
-from orders.views import basket, product_page
-from stores import availability, catalogue, labels, outlook, slots
-from stores.availability import Left
+from orders.views import basket, cart_page, product_page
+from orders.views.rows import stores_shown
+from stores import availability, catalogue, labels
 from stores.models import ShelfLabel, Store, Variant
 from stores.templatetags.stock_words import named
 from stores.views.places import back_to
-
-
-@dataclass(frozen=True)
-class Row:
-    """A line of the cart with its price and what the store has of it."""
-
-    line: CartLine
-    priced: pricing.QuoteLine
-    left: int
-    elsewhere: Sequence[Left]
-    on_sale: bool
-
-    @property
-    def short(self) -> bool:
-        """Whether the store has too few."""
-        return self.left < self.line.quantity
-
-    @cached_property
-    def stores(self) -> frozenset[int]:
-        """The ids of the other stores that have enough."""
-        return frozenset(left.store_id for left in self.elsewhere)
-
-
-def rows_of(lines: list[CartLine], quote: pricing.Quote, store_id: int | None, *, at: datetime) -> list[Row]:
-    """The lines with their stock, in one statement; what the cart holds itself is there for it."""
-    holder = carts.holder(lines[0].cart_id) if lines else ""
-    stock = availability.of_variants([line.variant_id for line in lines], at=at, holder=holder)
-    rows = []
-    for line, priced in zip(lines, quote.lines, strict=True):
-        lefts = stock.get(line.variant_id, [])
-        enough = [left for left in lefts if left.store_id != store_id and left.count >= line.quantity]
-        rows.append(Row(line, priced, availability.at(store_id, lefts), enough, line.variant.active and line.variant.product.active))
-    return rows
-
-
-def with_all(rows: Sequence[Row], stores: Sequence[Store]) -> list[Store]:
-    """The stores, other than the chosen one, that have everything."""
-    return [store for store in stores if all(store.pk in row.stores for row in rows)]
-
-
-def stores_shown() -> list[Store]:
-    """The stores that hand over orders, with their hours, as they were at most a minute ago."""
-    return memory.remembered("stores.for_pickup", lambda: list(Store.objects.for_pickup().with_calendar()))
 
 
 @never_cache
@@ -77,47 +29,17 @@ def stores_shown() -> list[Store]:
 def cart(request: HttpRequest) -> HttpResponse:
     """What is in the cart, whether the store has it, and the way to the checkout."""
     lists.asked(request.GET)
-    return show(request, basket.current(request))
-
-
-def show(request: HttpRequest, found: Cart | None, *, form: QuantityForm | None = None, wrong: str = "", status: int = 200) -> HttpResponse:
-    """The page; `wrong` is the SKU of the line that `form` could not change."""
-    lines = carts.lines_of(found) if found else []
-    quote = carts.quote_of(lines)
-    basket.show(request, lines)
-    store_id = found.store_id if found else None
-    stores = stores_shown() if lines else []
-    at = timezone.now()
-    rows = rows_of(lines, quote, store_id, at=at)
-    store = next((one for one in stores if one.pk == store_id), None)
-    complete = with_all(rows, stores)
-    loads = slots.loads_of([store], at=at).get(store.pk) if store else None
-    complete_ids = {one.pk for one in complete}
-    context = {
-        "rows": rows,
-        "quote": quote,
-        "store": store,
-        "stores": stores,
-        "stores_shown": repr((store_id, [(one.code, one.name, one.street, one.pk in complete_ids) for one in stores])),
-        "complete": complete,
-        "unsold": any(not row.on_sale for row in rows),
-        "outlook": outlook.of_store(store, at=at, loads=loads) if store else None,
-        "short": store is not None and any(row.short for row in rows),
-        "points": ledger.points_for(quote.total, ledger.rule_shown(at)),
-        "removed": request.session.pop("removed", None) if "removed" in request.session else None,
-        "form": form,
-        "wrong": wrong,
-        "most": settings.MAX_LINE_QUANTITY,
-    }
-    return render(request, "orders/cart.html", context, status=status)
+    return cart_page.show(request, basket.current(request))
 
 
 @require_POST
 def add(request: HttpRequest) -> HttpResponse:
     """Put a variant into the cart, with the shelf label it was scanned from."""
-    variant = get_object_or_404(Variant.objects.select_related("product__category"), sku=request.POST.get("sku", "")[:40].replace("\x00", ""))
+    variant = carts.variant_of(request.POST.get("sku", "")[:40].replace("\x00", ""))
+    if variant is None:
+        raise Http404("No such variant")
     code = request.POST.get("label", "")
-    label = _label(code, variant)
+    label = label_of(code, variant)
     form = AddForm(request.POST)
     if not form.is_valid():
         return _product(request, variant, label, code, form, 422)
@@ -135,29 +57,8 @@ def add(request: HttpRequest) -> HttpResponse:
         return redirect("cart")
     lines = carts.lines_of(held)
     basket.show(request, lines)
-    wanted = sum(line.quantity for line in lines if line.variant_id == variant.pk)
-    return _added(request, variant, form.cleaned_data["quantity"], label, code, too_few=_too_few(held, variant, wanted))
-
-
-@require_POST
-def set_quantity(request: HttpRequest, sku: str) -> HttpResponse:
-    """Change how many of a line; 0 removes it and can be undone."""
-    held = basket.current(request)
-    line = get_object_or_404(CartLine.objects.select_related("variant__product", "label"), cart=held, variant__sku=sku)
-    form = QuantityForm(request.POST)
-    if not form.is_valid():
-        return show(request, held, form=form, wrong=sku, status=422)
-    quantity = form.cleaned_data["quantity"]
-    try:
-        carts.set_quantity(line.cart, line.variant, quantity=quantity, at=timezone.now())
-    except carts.CartIsOrdered:
-        messages.error(request, "This cart was ordered a moment ago. Nothing was changed.")
-        return redirect("cart")
-    if not quantity:
-        code = labels.signed_code(line.label) if line.label else ""
-        request.session["removed"] = {"sku": sku, "quantity": line.quantity, "name": named(line.variant), "label": code}
-    basket.show(request, carts.lines_of(line.cart))
-    return redirect(back_to(request) if request.POST.get("next") else reverse("cart"))
+    line = next(line for line in lines if line.variant_id == variant.pk)
+    return _added(request, variant, form.cleaned_data["quantity"], label, code, too_few=_too_few(held, line))
 
 
 def _added(request: HttpRequest, variant: Variant, quantity: int, label: ShelfLabel | None, code: str, *, too_few: str) -> HttpResponse:
@@ -169,22 +70,30 @@ def _added(request: HttpRequest, variant: Variant, quantity: int, label: ShelfLa
     return redirect(f"{path}?variant={variant.sku}")
 
 
-def _too_few(cart: Cart, variant: Variant, wanted: int) -> str:
-    """What the cart will say if its store, or without one every store, has fewer than are wanted now; else ''."""
-    store = cart.store if cart.store and cart.store.pickup else None
+def _too_few(cart: Cart, line: CartLine) -> str:
+    """What the cart will say of a line if there are fewer than are wanted where it comes from, or, with no store chosen, in every store; else ''."""
     about: Any = {"at": timezone.now(), "holder": carts.holder(cart.pk)}
-    if store:
-        left = availability.at_store(store.pk, [variant.pk], **about)[variant.pk]
-    else:
-        left = max((found.count for found in availability.of_variants([variant.pk], **about).get(variant.pk, [])), default=0)
-    if left >= wanted:
-        return ""
+    if line.way == CartLine.Way.DELIVERY:
+        left = sum(found.count for found in availability.of_deliveries([line.variant_id], **about).get(line.variant_id, []))
+        return "" if left >= line.quantity else f"Only {left} can be delivered. " if left else "None can be delivered now. "
+    store = _collected_at(cart, line)
     if store is None:
-        return f"No store has {wanted}. Take fewer, or remove it. "
+        left = max((found.count for found in availability.of_variants([line.variant_id], **about).get(line.variant_id, [])), default=0)
+        return "" if left >= line.quantity else f"No store has {line.quantity}. Take fewer, or remove it. "
+    left = availability.at_store(store.pk, [line.variant_id], **about)[line.variant_id]
+    if left >= line.quantity:
+        return ""
     return f"Not enough left: {left} at {store.name}. " if left else f"None at {store.name}. "
 
 
-def _label(code: str, variant: Variant) -> ShelfLabel | None:
+def _collected_at(cart: Cart, line: CartLine) -> Store | None:
+    """The store in which a line is collected, if it is known and hands over orders."""
+    if line.store_id:
+        return next((store for store in stores_shown() if store.pk == line.store_id), None)
+    return cart.store if cart.store and cart.store.pickup else None
+
+
+def label_of(code: str, variant: Variant) -> ShelfLabel | None:
     """The label that led here, if it is one of this product's."""
     try:
         label = labels.read(code) if code else None

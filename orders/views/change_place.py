@@ -18,7 +18,7 @@ from orders.cancel_forms import WindowForm
 from orders.models import Fulfilment
 from orders.views import changes as pages
 from orders.views.rows import stores_shown
-from stores import availability, outlook, slots
+from stores import availability, outlook, slots, stock
 from stores.models import Store
 from stores.outlook import Outlook
 from stores.stock import NotAvailable
@@ -52,9 +52,11 @@ def change_store(request: HttpRequest, number: str, part: int) -> HttpResponse:
         return _stores_page(request, found, "", wrong="Choose one of the stores.", status=422)
     if not form.is_valid():
         return _stores_page(request, found, store.code, wrong="Choose one of the windows.", status=422)
+    by, at = pages.actor(request), timezone.now()
     try:
-        changes.change_store(found, store=store, slot=form.cleaned_data["slot"], by=pages.actor(request), at=timezone.now())
-    except NotAvailable:
+        changes.change_store(found, store=store, slot=form.cleaned_data["slot"], by=by, at=at)
+    except NotAvailable as refusal:
+        stock.note_refusal(refusal, reference=cancellation.reference(found.pk), by=by, at=at)
         return _stores_page(request, found, "", wrong=f"{store.name} has not enough any more. Nothing was changed.", status=409)
     except pages.REFUSALS as refusal:
         if isinstance(refusal, changes.NotChangeable):
@@ -115,7 +117,8 @@ def _choices(part: Fulfilment, at: datetime) -> Sequence[There]:
     """Every other store that hands over orders; those that have everything first."""
     demand = cancellation.demand_of(part)
     known = availability.of_variants(demand, at=at)
-    stores = [store for store in stores_shown() if store.pk != part.store_id]
+    taken = set(changes.pickup_stores(part.order))
+    stores = [store for store in stores_shown() if store.pk not in taken]
     loads = slots.loads_of(stores, at=at)
 
     def lacking(store: Store) -> int:

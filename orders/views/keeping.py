@@ -7,9 +7,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from omo import lists
-from orders import keeping, tickets
+from orders import cancellation, keeping, tickets
 from orders.models import Fulfilment
 from orders.views.cancel_staff import part_at, to_part
+from stores import stock
 from stores.models import Store
 from stores.stock import NotAvailable
 from stores.views.at_work import StaffRequest, page, staff_of_store
@@ -58,12 +59,13 @@ def expire(request: StaffRequest, store: Store, part: int) -> HttpResponse:
 @staff_of_store
 def reopen(request: StaffRequest, store: Store, part: int) -> HttpResponse:
     """The customer has come after all, and the bag is still there."""
-    found = part_at(store, part)
+    found, at = part_at(store, part), timezone.now()
     try:
-        keeping.reopen(found, by=request.user, at=timezone.now())
+        keeping.reopen(found, by=request.user, at=at)
     except keeping.NotReopenable:
         messages.warning(request, f"{found.order.number} has not expired, or its goods are on the shelf again. Nothing was changed.")
     except NotAvailable as refusal:
+        stock.note_refusal(refusal, reference=cancellation.reference(found.pk), by=request.user, at=at)
         names = dict(found.lines.values_list("variant_id", "order_line__name"))
         lacking = ", ".join(str(names[short.variant_id]) for short in refusal.shortages)
         messages.error(request, f"Others were promised the goods meanwhile: {lacking}. Nothing was changed. Put the bag back.")

@@ -48,6 +48,8 @@ def start_picking(request: StaffRequest, store: Store, number: str) -> HttpRespo
     found = pickup_at(store, number)
     try:
         pickups.start_picking(found, by=request.user, at=timezone.now())
+    except pickups.Unpaid:
+        return _pickup_page(request, store, found, wrong="It is not paid yet. It comes to the queue as soon as it is.", status=409)
     except pickups.NotLegal as conflict:
         mine = conflict.pickup.state == State.PICKING and conflict.pickup.picker_id == request.user.pk
         if not mine:

@@ -1,6 +1,5 @@
 """The page of a product: what it costs, where it can be had, and putting it into the cart."""
 
-import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +15,7 @@ from loyalty import ledger
 from omo import kept, memory
 from orders.forms import AddForm
 from orders.views import basket
-from stores import availability, catalogue, distance, finder, hours, outlook, slots
+from stores import availability, catalogue, distance, finder, outlook, slots
 from stores.availability import NOWHERE, Found
 from stores.distance import Point
 from stores.models import Picture, Product, ShelfLabel, Store, Variant
@@ -206,12 +205,16 @@ def _photo(photos: Sequence[Picture], variant: Variant) -> Picture | None:
 
 
 def _promise(store_id: int | None, at: datetime) -> str:
-    """When an order placed now could be collected in the store that the customer is in, and until when it would be held."""
-    known = memory.remembered(f"promising:{store_id}", functools.partial(_promising, store_id, at)) if store_id is not None else None
-    if known is None:
+    """When an order placed in this minute could be collected in the store that the customer is in, and until when it would be held."""
+    return "" if store_id is None else memory.remembered(f"promise:{store_id}:{at:%H:%M}", lambda: _promising(store_id, at))
+
+
+def _promising(store_id: int, at: datetime) -> str:
+    """'' for a store that hands over no orders, or has no window free."""
+    store = Store.objects.for_pickup().with_calendar().filter(pk=store_id).first()
+    if store is None:
         return ""
-    store, calendar, loads = known
-    found = outlook.of_store(store, calendar=calendar, at=at, loads=loads)
+    found = outlook.of_store(store, at=at, loads=slots.loads_of([store], at=at).get(store_id))
     if found.paused:
         return format_html("No orders here until {}", moments.until(store.paused_until, store))
     if found.first is None:
@@ -219,9 +222,3 @@ def _promise(store_id: int | None, at: datetime) -> str:
     begins, ends = (moment.replace(second=0, microsecond=0) for moment in (found.first.starts_at, found.first.ends_at))
     when = moments.window(begins, ends, store)
     return format_html("Collect here {}, held until {}", when, moments.until(found.held_until, store))
-
-
-def _promising(store_id: int, at: datetime) -> tuple[Store, hours.Calendar, slots.Loads | None] | None:
-    """What promises of a store are made of, or None for one that hands over no orders."""
-    store = Store.objects.for_pickup().with_calendar().filter(pk=store_id).first()
-    return (store, hours.calendar_of(store), slots.loads_of([store], at=at).get(store_id)) if store else None

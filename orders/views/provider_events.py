@@ -18,7 +18,9 @@ MOST_BYTES = 262_144
 @csrf_exempt
 @require_POST
 def provider_events(request: HttpRequest, provider: str) -> HttpResponse:
-    """Take one event, signed over the body as it came: 200 whatever it says, 400 if the provider did not sign it, 413 if it is too long to be one.
+    """Take one event, signed over the body as it came: 200, or 202 for one that waits or has to be looked into, whatever it says.
+
+    400 if the provider did not sign it, or would not write it; 413 if it is too long to be one.
 
     Events of a provider that is not offered any more are heard as long as there is its adapter: refunds of its payments may be under way.
     """
@@ -32,4 +34,5 @@ def provider_events(request: HttpRequest, provider: str) -> HttpResponse:
     except providers.NotGenuine as why:
         log.warning("an event of %s was refused: %s", provider, why)
         return HttpResponse("not genuine", status=400, content_type="text/plain")
-    return HttpResponse(acts.note(provider, told, at=at), content_type="text/plain")
+    outcome = acts.note(provider, told, at=at)
+    return HttpResponse(outcome, status=202 if acts.is_parked(outcome) else 200, content_type="text/plain")

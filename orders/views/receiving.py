@@ -21,6 +21,8 @@ from stores.models import Store
 
 KEPT = "receiving"
 """In the session: what was typed of the delivery, the way to pay and the windows of other stores, until the order is placed."""
+ADDRESSED = ("street", "more", "postcode", "city")
+"""What of an address is repeated where the order is placed."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,18 @@ class ToDoor:
     chosen: Quoted | None
     book: Sequence[tuple[Address, list[str]]]
     from_book: str
+
+    @property
+    def goes_to(self) -> str:
+        """The address in one line, as far as it is known."""
+        written = next((lines[1:] for address, lines in self.book if str(address.pk) == self.from_book), None)
+        typed = [str(self.form[name].value() or "") for name in ADDRESSED if name in self.form.fields]
+        return ", ".join(filter(None, typed if written is None else written))
+
+    @property
+    def echoed(self) -> str:
+        """The fields of which `goes_to` is made, while they are typed."""
+        return " ".join(self.form[name].html_name for name in ADDRESSED if name in self.form.fields)
 
     @property
     def price(self) -> int:
@@ -123,18 +137,27 @@ def wishes(request: HttpRequest) -> dict[str, str]:
 
 def sent_form(request: HttpRequest) -> DeliverToForm:
     """What was sent of the delivery, to be checked."""
-    chosen = _chosen(request, request.POST.get(BOOK, ""))
-    return DeliverToForm(typed(request.POST, name=request.POST.get("name", ""), chosen=chosen), countries=_countries())
+    book = _book(request)
+    chosen = _chosen(book, request.POST.get(BOOK, ""))
+    form = _form(book, typed(request.POST, name=request.POST.get("name", ""), chosen=chosen))
+    if not request.POST.get("name", "").strip():
+        form.errors.pop("name", None)  # that a name is missing is said once, where the customer's own is asked
+    return form
 
 
 def unsent_form(request: HttpRequest) -> DeliverToForm:
     """What was typed before, or the customer's preferred address, as the form begins."""
-    before = kept(request)
-    chosen = _chosen(request, before[BOOK]) if BOOK in before else next(iter(_book(request)), None)
+    before, book = kept(request), _book(request)
+    chosen = _chosen(book, before[BOOK]) if BOOK in before else next(iter(book), None)
     initial = {name.removeprefix("to-"): value for name, value in before.items() if name.startswith("to-") and value}
     if chosen:
         initial |= DeliverToForm.initial_of(chosen)
-    return DeliverToForm(initial=initial, countries=_countries())
+    return _form(book, initial=initial)
+
+
+def _form(book: Sequence[Address], *args: Any, **about: Any) -> DeliverToForm:
+    """The form. Beside a book its fields may be hidden; a browser must not insist on them then."""
+    return DeliverToForm(*args, countries=_countries(), use_required_attribute=not book, **about)
 
 
 def _countries() -> list[str]:
@@ -145,5 +168,5 @@ def _book(request: HttpRequest) -> list[Address]:
     return address_book.of(request.user) if isinstance(request.user, User) else []
 
 
-def _chosen(request: HttpRequest, wanted: str) -> Address | None:
-    return next((address for address in _book(request) if str(address.pk) == wanted), None)
+def _chosen(book: Sequence[Address], wanted: str) -> Address | None:
+    return next((address for address in book if str(address.pk) == wanted), None)

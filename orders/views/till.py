@@ -39,7 +39,7 @@ def till(request: StaffRequest, store: Store) -> HttpResponse:
 def scan_goods(request: StaffRequest, store: Store) -> HttpResponse:
     """Put what was scanned (`code`) into the sale: goods are added, a member's card is attached, a pickup or a receipt opens at the counter.
 
-    `key` is made with the page: the same page sent twice adds once.
+    A customer's cart is shown with what it has. `key` is made with the page: the same page sent twice adds once.
     """
     at = timezone.now()
     scan = scans.classify(request.POST.get("code", ""), hosts=scans.own_hosts(request.get_host()))
@@ -47,6 +47,8 @@ def scan_goods(request: StaffRequest, store: Store) -> HttpResponse:
     receipt_of = scan.kind == scans.Kind.ORDER and Order.objects.filter(number=scan.text, channel=Channel.TILL).exists()
     if receipt_of or (found.verdict and found.verdict.pickup):
         return redirect(f"{reverse('scan_code', args=[store.code])}?{urlencode({'code': scan.text})}")
+    if found.cart:
+        return redirect("customer_cart", store.code, found.cart.code)
     if found.variant is None and found.member is None:
         goods = scans.goods_like(scan.text) if scan.kind == scans.Kind.WORDS else []
         return _till_page(request, store, unknown=scan, goods=goods, status=400 if scan.kind == scans.Kind.TOO_LONG else 422)
@@ -90,6 +92,18 @@ def detach_member(request: StaffRequest, store: Store) -> HttpResponse:
 
 @require_POST
 @staff_of_store
+def leave_cart(request: StaffRequest, store: Store) -> HttpResponse:
+    """Let go of the customer's cart: its goods leave the sale, and it stays as it is."""
+    at = timezone.now()
+    try:
+        tills.leave_cart(_sale(request, store, at), at=at)
+    except carts.CartIsOrdered:
+        return _rung_up_before(request, store)
+    return redirect("till", store.code)
+
+
+@require_POST
+@staff_of_store
 def ring_up(request: StaffRequest, store: Store) -> HttpResponse:
     """Take the money and close the sale. A repeat shows the same receipt: the act knows a sale by its number."""
     at, form = timezone.now(), PayForm(request.POST)
@@ -103,6 +117,8 @@ def ring_up(request: StaffRequest, store: Store) -> HttpResponse:
         return _till_page(request, store, pay=form, short=short, status=422)
     except (tills.EmptySale, checkout.EmptyCart):
         return _till_page(request, store, wrong="There is nothing to ring up. If the sale is gone, it was rung up before.", status=409)
+    except tills.CustomersCartIsGone:
+        return _till_page(request, store, wrong="The customer’s cart was ordered or rung up elsewhere meanwhile. Nothing was taken.", status=409)
     except idempotency.KeyReused:
         return _till_page(request, store, wrong="The sale changed while it was rung up. Nothing was taken. Look at it again, then take the money.", status=409)
     return _to_receipt(store, order, data)
@@ -136,7 +152,7 @@ def _sale(request: StaffRequest, store: Store, at: datetime) -> Cart:
 
 def _open_sale(request: StaffRequest, store: Store) -> Cart | None:
     """The open sale, if there is one."""
-    return Cart.objects.select_related("member").filter(user=request.user, store=store, state=Cart.State.OPEN, channel=Channel.TILL).first()
+    return Cart.objects.select_related("member", "continues__user").filter(user=request.user, store=store, state=Cart.State.OPEN, channel=Channel.TILL).first()
 
 
 def _take_into(cart: Cart, found: scans.Found, *, key: str, at: datetime) -> None:
@@ -181,6 +197,7 @@ def _till_page(
         ],
         "quote": quote,
         "member": member,
+        "customers": cart.continues if cart else None,
         "points": ledger.points_for(quote.total, ledger.rule_at(at)) if member else 0,
         "pay": pay or PayForm(),
         "reference": (pay.data.get("sale_reference") if pay else "") or f"{store.code}:{secrets.token_urlsafe(12)}",

@@ -40,11 +40,11 @@ def busy_shop():
     for code in ("theft", "found", "damaged", "not-on-shelf", "counting-error"):
         factories.reason(code)
     factories.order(shop.harbour, (mug, 2))
-    holds.take(shop.harbour.pk, {mug.pk: 1}, holder="cart:77", at=now)
+    holds.take({shop.harbour.pk: {mug.pk: 1}}, holder="cart:77", at=now)
     kept_back.set_buffer(StockLevel.objects.get(store=shop.harbour, variant=mug), 1, why="2 short picks in 10 since the count of 3 Nov", at=now)
     with pytest.raises(stock.NotAvailable) as refusal:
         stock.allocate(shop.harbour.pk, {mug.pk: 90}, reference="fulfilment:99", by=None, at=now)
-    stock.note_refusal(refusal.value, store_id=shop.harbour.pk, reference="cart:2", by=None, at=now)
+    stock.note_refusal(refusal.value, reference="cart:2", by=None, at=now)
     sent = transfers.send(shop.harbour, shop.garden, {mug.pk: 2, coat.pk: 1}, note="Saturday", key="key-1", by=shop.ana, at=now)
     stock.receive(shop.garden, {coat.pk: 5}, reference="delivery:9", by=None, at=now)
     coming = transfers.send(shop.garden, shop.harbour, {coat.pk: 2}, key="key-2", by=shop.tom, at=now)

@@ -69,6 +69,11 @@ class Answer:
                 return form
         raise AssertionError(f"{self.path} ({self.status}) has no form to {action} with {holding}, but {[(form.action, form.fields) for form in self.forms]}")
 
+    def options(self, name: str) -> list[str]:
+        """The values of a choice, by the name of its field."""
+        lists = [node for node in self.tree.iter(f"{HTML}select") if node.get("name") == name]
+        return [option.get("value", "") for node in lists for option in node.iter(f"{HTML}option")]
+
     @property
     def wrong_fields(self) -> set[str]:
         """The fields that the page marks as wrong."""

@@ -5,9 +5,17 @@ from typing import Any
 from django.apps import apps
 from django.db.models import Model
 
-LOGS = {"sessions.Session", "omo.Event", "admin.LogEntry", "contenttypes.ContentType", "auth.Permission"}
-"""Sessions, and the audit log, which may grow by a refusal."""
-COUNTERS = {"omo.User": {"last_login"}}
+LOGS = {
+    "sessions.Session",
+    "usersessions.UserSession",
+    "omo.Event",
+    "admin.LogEntry",
+    "contenttypes.ContentType",
+    "auth.Permission",
+    "orders.ProviderEvent",
+}
+"""Sessions, the audit log, and the inbox of what providers told, which may grow by a refusal."""
+COUNTERS = {"omo.User": {"last_login"}, "omo.MailedCode": {"tries"}}
 """Columns that count tries or say when somebody signed in."""
 
 Dump = dict[str, list[tuple[Any, ...]]]

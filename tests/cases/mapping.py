@@ -6,13 +6,14 @@ from collections.abc import Callable
 from tests.cases import (
     surfaces_codes,
     surfaces_files,
+    surfaces_find_order,
     surfaces_flows,
     surfaces_http,
     surfaces_images,
     surfaces_quantity,
-    surfaces_sign_in,
     surfaces_text,
     surfaces_urls,
+    surfaces_webhooks,
 )
 from tests.cases.inputs import BadInput
 from tests.cases.targets import Target
@@ -58,7 +59,7 @@ def of_promotions(case: BadInput) -> list[Target]:
 SURFACES: dict[tuple[str, str], Chooser] = {
     ("form", "quantity field (cart line, shelf order, pickup line)"): sent_at_once(surfaces_quantity.targets),
     ("form", "name / note / address text"): sent_at_once(surfaces_text.targets),
-    ("form", "login / sign-up / one-time code"): surfaces_sign_in.targets,
+    ("form", "login / sign-up / one-time code"): surfaces_find_order.beside_sign_in,
     ("form", "coupon / points / promotion"): of_promotions,
     ("url", "path / query / search / redirect"): sent_at_once(surfaces_urls.targets),
     ("http", "any endpoint"): surfaces_http.targets,
@@ -66,7 +67,7 @@ SURFACES: dict[tuple[str, str], Chooser] = {
     ("qr", "shelf label, coupon, member and pickup codes"): surfaces_codes.targets,
     ("csv", "product / stock / POS import, every export"): surfaces_files.targets,
     ("image", "product / store / return photo upload"): sent_at_once(surfaces_images.targets),
-    ("webhook", "incoming (payment, ERP) and outgoing"): not_built("webhooks"),
+    ("webhook", "incoming (payment, ERP) and outgoing"): surfaces_webhooks.targets,
     ("business", "flows and states"): surfaces_flows.targets,
 }
 

@@ -5,6 +5,9 @@ from types import SimpleNamespace
 from unittest.mock import patch
 from urllib.parse import urlencode, urlsplit
 
+from orders import proxies
+from tests import factories as make
+from tests.cases import codes_of_carts, codes_of_parcels
 from tests.cases.browser import Answer, Browser
 from tests.cases.inputs import BadInput
 from tests.cases.scripts import Scripts
@@ -17,6 +20,7 @@ PRINTED_HOST = "shop.test"
 NOISE = re.compile(r"^[\x00-\x20]+|[\x00-\x20]+$")
 
 script = Scripts()
+script("guess|wrong|try|many", "cart code")(codes_of_carts.many_cart_codes)
 
 
 def targets(case: BadInput) -> list[Target]:
@@ -26,6 +30,12 @@ def targets(case: BadInput) -> list[Target]:
         return script.of(case)
     if "coupon" in words:
         raise NotBuilt("coupons")
+    if "cart code" in words:
+        return [Target("address of a cart code", codes_of_carts.open_cart), Target("take-over of a cart", codes_of_carts.take_cart_over)]
+    if re.search(r"proxy|\bpass\b", words):
+        return [Target("hand-over", hand_over), *([] if case.expect == "CONFLICT_409" else [Target("counter", at_counter)])]
+    if "parcel" in words:
+        return [Target("hand-off list", codes_of_parcels.into_hand_off), Target("tracking number", codes_of_parcels.as_tracking)]
     if case.expect == "ACCEPT_NORMALISED":
         return [Target(slot, _noisy(slot)) for slot in SLOTS]
     slot = re.search(r"(?:in|at|as) (?:the |a )?(pickup|collect|counter|member|card|label|shelf)", words)
@@ -36,10 +46,12 @@ def targets(case: BadInput) -> list[Target]:
     if "member" in words or "card" in words:
         return [Target("till", at_till)]
     if _is_label(case.text):
-        return [Target("label link", follow), Target("scan page", type_link)]
+        carts = [Target("address of a cart code", codes_of_carts.open_cart)] if case.expect == "NOT_FOUND_404" else []
+        return [Target("label link", follow), Target("scan page", type_link), *carts]
     if case.expect == "REJECT_400":
         return [Target("counter", at_counter), Target("till", at_till), Target("scan page", type_text), Target("label link", follow)]
-    return [Target("counter", at_counter), Target("till", at_till), Target("scan page", type_text)]
+    parcels = [Target("hand-off list", codes_of_parcels.into_hand_off)] if case.expect == "REJECT_FIELD" else []
+    return [Target("counter", at_counter), Target("till", at_till), Target("scan page", type_text), *parcels]
 
 
 def _is_label(text: str) -> bool:
@@ -136,12 +148,14 @@ def hand_over(trial: Trial, world: World) -> None:
 def prefetch(trial: Trial, world: World) -> None:
     """A preview robot opens every kind of link that is in a QR: nothing is added, redeemed or earned."""
     robot = trial.browser()
-    link = world.filled("/q/<valid label>")
+    made = proxies.name_proxy(make.pickup_of(world.ready_order), name="Ben Kelly", by=None, at=world.at)
+    links = [world.filled("/q/<valid label>"), world.filled("/cart/continue/<cart code>/"), f"/pass/{made.public_id}/{proxies.page_token(made)}/"]
     trial.begin()
-    for headers in ({"HTTP_SEC_PURPOSE": "prefetch"}, {"HTTP_USER_AGENT": "facebookexternalhit/1.1"}):
-        trial.answer = robot.get(link, **headers)
-        assert trial.answer.status == 200
-    robot.send("HEAD", link)
+    for link in links:
+        for headers in ({"HTTP_SEC_PURPOSE": "prefetch"}, {"HTTP_USER_AGENT": "facebookexternalhit/1.1"}):
+            trial.answer = robot.get(link, **headers)
+            assert trial.answer.status == 200
+        robot.send("HEAD", link)
     assert trial.so_far() == {}
 
 

@@ -1,12 +1,16 @@
 """Requests that are wrong as requests, whatever they are about."""
 
+import re
+
 from django.core import mail
 
-from tests.cases.browser import Browser
+from tests.cases import surfaces_webhooks
+from tests.cases.browser import Browser, encoded
 from tests.cases.inputs import BadInput
 from tests.cases.scripts import Scripts
 from tests.cases.surfaces_sign_in import LOGIN, many_logins
 from tests.cases.targets import Target
+from tests.cases.text_of_deliveries import door_form
 from tests.cases.trial import NotBuilt, Trial
 from tests.cases.world import World
 
@@ -17,7 +21,12 @@ def targets(case: BadInput) -> list[Target]:
     """Steps by their script; everything else as the body of a form."""
     if "/api/" in case.words:
         raise NotBuilt("JSON API")
-    return script.of(case) if case.steps else [Target("body of a form", as_body)]
+    if case.steps and re.search(r"webhook|provider|signature", case.words):
+        return surfaces_webhooks.script.of(case)
+    if case.steps:
+        return script.of(case)
+    forms = [Target("body of a form", as_body), Target("body of a checkout", as_checkout)]
+    return [*forms, Target("event of a provider", surfaces_webhooks.as_it_is)] if case.expect in ("REJECT_400", "TOO_LARGE_413") else forms
 
 
 def as_body(trial: Trial, world: World) -> None:
@@ -28,6 +37,15 @@ def as_body(trial: Trial, world: World) -> None:
     body = b"sku=A1&quantity=1&note=" + trial.case.content
     trial.begin()
     trial.answer = browser.post("/cart/add/", body, HTTP_X_CSRFTOKEN=token)
+
+
+def as_checkout(trial: Trial, world: World) -> None:
+    """Send it as the body of a checkout that is delivered."""
+    browser = trial.browser()
+    form = door_form(browser, world)
+    body = encoded(form.fields) + b"&to-note=" + trial.case.content
+    trial.begin()
+    trial.answer = browser.post(form.action, body)
 
 
 def adding(browser: Browser, world: World, **changes: str) -> list[tuple[str, str]]:

@@ -7,8 +7,9 @@ from urllib.parse import parse_qsl
 
 from django.utils import timezone
 
-from orders import carts, pickup
-from orders.models import CartLine, FulfilmentLine
+from orders import cancellation, carts, pickup
+from orders.models import Arrival, CartLine, Fulfilment, FulfilmentLine
+from stores.models import Store
 from tests import factories as make
 from tests.cases.browser import Browser, Form
 from tests.cases.inputs import BadInput
@@ -20,10 +21,15 @@ ORDERED = 99
 
 
 def targets(case: BadInput) -> list[Target]:
-    """Where this input can be typed. Zero is only wrong where it would make a line; elsewhere it takes one away."""
+    """Where this input can be typed. Zero is only wrong where it would make a line; elsewhere it takes one away, and to keep all is no change."""
     adding = [Target("product page", add_from_page), Target("shelf label", add_from_label)]
     changing = [Target("cart line", change_cart), Target("till line", change_till), Target("pickup line", tick_line)]
-    return adding if number_in(case.text) == 0 else adding + changing
+    number = number_in(case.text)
+    if number == 0:
+        return adding
+    keeping = [Target("units that a customer keeps", keep_some), Target("units that a store keeps", keep_some_at_work)]
+    bay = [Target("bay", wait_in_bay)] if case.text.strip() else []  # nothing means the counter
+    return adding + changing + (keeping if number != ORDERED else []) + bay
 
 
 def add_from_page(trial: Trial, world: World) -> None:
@@ -77,6 +83,53 @@ def tick_line(trial: Trial, world: World) -> None:
     trial.begin()
     _type(trial, browser, form, "picked")
     _read_back(trial, FulfilmentLine.objects.get(pk=line.pk).picked)
+
+
+def keep_some(trial: Trial, world: World) -> None:
+    """The customer keeps fewer units than were ordered."""
+    browser, part = trial.browser().sign_in(world.alice), _many(world)
+    path = f"/orders/{part.order.number}/{part.pk}/change/"
+    form, line = browser.get(path).form(f"{path}units/"), part.lines.get()
+    trial.begin()
+    _type(trial, browser, form, f"keep_{line.pk}")
+    _read_back(trial, _kept(line))
+
+
+def keep_some_at_work(trial: Trial, world: World) -> None:
+    """The store takes units off, with a reason."""
+    staff, part = trial.browser().sign_in(world.ana), _many(world)
+    path = f"/staff/{world.store.code}/parts/{part.pk}/change/"
+    form, line = staff.get(path).form(f"{path}units/"), part.lines.get()
+    form.fields["lines-reason"] = "Some were damaged."
+    trial.begin()
+    _type(trial, staff, form, f"keep_{line.pk}")
+    _read_back(trial, _kept(line))
+
+
+def wait_in_bay(trial: Trial, world: World) -> None:
+    """The customer says in which bay they wait: one of 99."""
+    browser = trial.browser().sign_in(world.alice)
+    Store.objects.filter(pk=world.store.pk).update(bays=ORDERED)
+    part = make.ready(world.order(owner=world.alice), world.ana, timezone.now())
+    form = Form(f"/orders/{part.order.number}/{part.pk}/arrive/", "post", {"csrfmiddlewaretoken": browser.csrf}, set())
+    trial.begin()
+    _type(trial, browser, form, "bay")
+    arrival = Arrival.objects.filter(fulfilment=part).first()
+    place = arrival.place.removeprefix("bay ") if arrival and arrival.arrived_at else ""
+    trial.accepted = bool(place)
+    _read_back(trial, int(place) if place.isdigit() else None)
+    if trial.answer and trial.answer.status == 302 and not place:
+        trial.answer = browser.get(f"/orders/{part.order.number}/")
+        trial.said = "no such bay" if "nobody was told" in trial.answer.text else ""
+
+
+def _many(world: World) -> Fulfilment:
+    """As many of a thing as can be ordered, of Alice's."""
+    return make.pickup_of(make.order(world.store, (world.coat, ORDERED), owner=world.alice, at=timezone.now()))
+
+
+def _kept(line: FulfilmentLine) -> int:
+    return cancellation.going(FulfilmentLine.objects.get(pk=line.pk))
 
 
 def number_in(text: str) -> int | None:

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from django.urls import Resolver404, resolve
 
+from tests.cases import changing
 from tests.cases.browser import Answer, Browser
 from tests.cases.inputs import BadInput
 from tests.cases.targets import Target
@@ -22,23 +23,43 @@ MOVED = [
     (r"^/staff/stores/([^/]+)/", r"/staff/\1/"),
     (r"^/stores/1/", "/stores/harbour/"),
     (r"^/stores/2/", "/stores/airport/"),
+    (r"^/(webhooks?|payments?)/(webhooks?/)?(stripe|sandbox)?/?$", "/provider-events/sandbox/"),
+    (r"^/(account|profile|me)/addresses/", "/addresses/"),
+    (r"^/(profile|me)/$", "/account/"),
+    (r"^/carts?/(share|shared|resume)/", "/cart/continue/"),
+    (r"^/(proxy|collect)/", "/pass/"),
+    (r"^/(track|lookup|order-lookup|guest-order)/$", "/find-order/"),
 ]
 """Addresses of the catalogue that have another name here."""
 BESIDE = ["/admin/doc/", "/admindocs/", "/__debug__/", "/api/openapi.json", "/api/schema/", "/.git/config", "/.env", "/var/db.sqlite3"]
 """What should be as closed as an open /metrics would be bad."""
+NOTHING = {
+    r"/addresses/\d+/": "/addresses/999999/",
+    r"/cart/continue/[^/]+/$": "/cart/continue/ZZZZZZZZZZ/",
+    "/pass/": "/pass/ZZZZZZZZZZ/AAAAAAAAAAAAAAAAAAAAAA/",
+}
+"""By the beginning of a path: an address of the same kind that leads to nothing."""
 ROOMS = {
     "",
+    "account",
+    "addresses",
     "accounts",
     "admin",
     "card",
     "cart",
     "checkout",
+    "find-order",
+    "forget-position",
     "health",
     "leave-store",
+    "near-me",
     "orders",
+    "pass",
     "pictures",
     "products",
+    "provider-events",
     "q",
+    "sandbox",
     "scan",
     "search",
     "staff",
@@ -54,7 +75,12 @@ def targets(case: BadInput) -> list[Target]:
     """What is asked for, and by whom."""
     address = ours(case.text)
     if case.expect == "SAFE_REDIRECT":
-        return [Target("sign-in", after_sign_in), Target("sign-in by code", after_code), Target("entering a store", after_entering)]
+        return [
+            Target("sign-in", after_sign_in),
+            Target("sign-in by code", after_code),
+            Target("entering a store", after_entering),
+            Target("a line of the cart", after_cart_line),
+        ]
     if case.expect == "METHOD_405" and not is_address(address):
         return [Target("every changing address", change_by_get)]
     if case.text in ("/metrics", "/metrics/") or "open" in case.name:
@@ -91,8 +117,13 @@ def _room(address: str) -> str:
 def change_by_get(trial: Trial, world: World) -> None:
     """GET everything that changes something."""
     browser = trial.browser().sign_in(world.ana)
-    work = f"/staff/{world.store.code}/"
-    paths = [*CHANGING, *(work + path for path in CHANGING_AT_WORK), *(f"{work}pickups/{world.new_order.number}/{path}" for path in CHANGING_PICKUPS)]
+    work, part, parcel = f"/staff/{world.store.code}/", world.part_of(world.order(owner=world.ana)), world.parcel()
+    paths = [
+        *changing.paths(work, part, parcel),
+        *CHANGING,
+        *(work + path for path in CHANGING_AT_WORK),
+        *(f"{work}pickups/{world.new_order.number}/{path}" for path in CHANGING_PICKUPS),
+    ]
     world.mug  # noqa: B018
     trial.begin()
     answers = [browser.get(path) for path in paths]
@@ -123,7 +154,7 @@ def _visitor(trial: Trial, world: World, path: str) -> Browser:
     name = trial.case.name.lower()
     if re.search(r"anonymous|logged out|signed out|without (a )?(login|sign)", name) or trial.case.expect == "UNAUTH_401":
         return trial.browser()
-    if "customer" in name or path.startswith("/orders/"):
+    if "customer" in name or path.startswith(("/orders/", "/addresses/", "/account/")):
         return trial.browser().sign_in(world.alice)
     if path.startswith("/staff/"):
         return trial.browser().sign_in(world.ana)
@@ -134,6 +165,9 @@ def _missing(browser: Browser, path: str) -> Answer | None:
     """The answer for an object that does not exist, where the address names one."""
     if re.match(r"/orders/HP-[A-Z2-9]{6}/", path):
         return browser.get(re.sub(r"HP-[A-Z2-9]{6}", "HP-ZZZZZZ", path))
+    for room, nothing in NOTHING.items():
+        if re.match(room, path):
+            return browser.get(nothing)
     if path.startswith("/staff/airport/"):
         return browser.get(path.replace("/airport/", "/no-such-store/"))
     return None
@@ -180,3 +214,12 @@ def after_entering(trial: Trial, world: World) -> None:
     token = browser.csrf
     trial.begin()
     trial.answer = browser.post(path, {"next": _next(trial.case), "csrfmiddlewaretoken": token})
+
+
+def after_cart_line(trial: Trial, world: World) -> None:
+    """Change a line of the cart from a form that names the page to go back to."""
+    browser = trial.browser()
+    browser.submit(browser.get(f"/products/{world.mug.product.slug}/").form("/cart/add/"))
+    form = browser.get("/cart/").form(f"/cart/lines/{world.mug.sku}/")
+    trial.begin()
+    trial.answer = browser.submit(form, next=_next(trial.case), quantity=form.fields["quantity"])

@@ -14,6 +14,7 @@ from tests.cases.inputs import BadInput, read
 from tests.cases.trial import NoScript, NotBuilt, Trial
 from tests.cases.world import UnknownPlaceholder, World
 from tests.complete_journey import FEW
+from tests.orders import paying
 
 
 @pytest.fixture(scope="session")
@@ -30,8 +31,9 @@ def warm(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("warm")
 @pytest.mark.parametrize("case", read(), ids=lambda case: case.id)
-def test_bad_input(case: BadInput, settings):
+def test_bad_input(case: BadInput, settings, monkeypatch):
     settings.ALLOWED_HOSTS = ["testserver"]
+    paying.posting(monkeypatch)
     if unknown := set(case.outcomes) - set(outcomes.OUTCOMES):
         raise outcomes.UnknownOutcome(f"{case.id}: {unknown}")
     try:

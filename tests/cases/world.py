@@ -2,18 +2,21 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from functools import cached_property
 
 from django.utils import timezone
 
 from loyalty import members
 from loyalty.models import Member
+from omo import kept, memory
 from omo.models import User
-from orders import pickup_codes
-from orders.models import Order
+from orders import address_book, cart_codes, parcels, pickup_codes, proxies
+from orders.models import DeliveryOption, Fulfilment, Order
 from stores import labels
 from stores.models import Product, ShelfLabel, Store, Variant
 from tests import factories as make
+from tests.orders import delivering, paying
 
 
 class UnknownPlaceholder(Exception):
@@ -146,6 +149,56 @@ class World:
         make.collected(placed, self.ana, timezone.now())
         return placed
 
+    def online_order(self, *, owner: User | None = None, ago: timedelta = timedelta(0)) -> Order:
+        """An order that waits for its online payment since `ago`."""
+        return paying.online(self.store, (self.coat, 1), by=owner, at=timezone.now() - ago)
+
+    def paid_online(self, *, owner: User | None = None) -> Order:
+        """An order that was paid at its provider."""
+        placed = self.online_order(owner=owner)
+        attempt = paying.begun(placed, at=timezone.now())
+        paying.card_typed(attempt, at=timezone.now())
+        paying.hear(attempt, at=timezone.now())
+        return placed
+
+    def part_of(self, placed: Order) -> Fulfilment:
+        """The order's only part, as it is now."""
+        return make.pickup_of(placed)
+
+    @cached_property
+    def standard_delivery(self) -> DeliveryOption:
+        """Store 1 delivers, in Ireland."""
+        Store.objects.filter(pk=self.store.pk).update(delivers=True)
+        made = delivering.option()
+        memory.forget()
+        kept.forget()
+        return made
+
+    def parcel(self, *, owner: User | None = None, waits: bool = False) -> Fulfilment:
+        """A parcel that nobody has begun to pack at store 1."""
+        self.coat, self.standard_delivery  # noqa: B018
+        return delivering.parcel_of(delivering.order((self.coat, 1), owner=owner, waits=waits, at=self.at))
+
+    def cart_code(self, owner: User | None = None) -> str:
+        """The code of another browser's cart, or of somebody's account."""
+        return cart_codes.draw(make.cart((self.coat, 2), owner=owner), at=self.at)
+
+    def used_cart_code(self) -> str:
+        """The code of a cart that went on elsewhere."""
+        code = self.cart_code()
+        cart_codes.take_over(code, into=make.cart((self.mug, 1)), user=None, at=self.at)
+        return code
+
+    def pass_of(self, placed: Order) -> str:
+        """The QR of the pass of somebody who collects an order."""
+        return proxies.qr_text(proxies.name_proxy(make.pickup_of(placed), name="Ben Kelly", by=None, at=self.at))
+
+    def revoked_pass_of(self, placed: Order) -> str:
+        """The QR of a pass that was taken back."""
+        text = self.pass_of(placed)
+        proxies.revoke_proxy(make.pickup_of(placed), by=None, at=self.at)
+        return text
+
     def qr_of(self, placed: Order) -> str:
         """The pickup QR of an order."""
         return pickup_codes.qr_text(make.pickup_of(placed))
@@ -184,6 +237,10 @@ def _wrong_store_code(world: World) -> str:
     return world.qr_of(placed)
 
 
+def _revoked_pass(world: World) -> str:
+    return world.revoked_pass_of(world.ready_order)
+
+
 MARKUP = re.compile(
     r"(a|b|body|details|div|h\d|html|i|iframe|img|input|link|marquee|math|object|p|script|style|svg|video)\b(?! of )|[^ ]+ [a-z]+=", re.IGNORECASE
 )
@@ -200,6 +257,14 @@ PLACEHOLDERS: list[tuple[str, Callable[[World], str]]] = [
     (r"(valid )?member (token|code|card)|valid card", lambda world: members.card_code(world.member)),
     (r"(valid )?pickup (token|code|qr)", lambda world: world.qr_of(world.ready_order)),
     (r"used pickup code", lambda world: world.qr_of(world.collected_order)),
+    (r"part of b(ob)? as a(lice)?", lambda world: f"{world.bobs_order.number}/{world.bobs_order.fulfilments.get().pk}"),
+    (r"(revoked|taken back) (proxy|pass)( pass| code| qr)?|(proxy|pass)( pass| code)? (that was )?(revoked|taken back)", _revoked_pass),
+    (r"(valid )?(proxy|pass)( pass| code| qr| token)?", lambda world: world.pass_of(world.ready_order)),
+    (r"(used|taken over|spent) cart code", lambda world: world.used_cart_code()),
+    (r"cart code of (an account|another (account|customer)|b(ob)?( as a(lice)?)?)", lambda world: world.cart_code(world.bob)),
+    (r"(valid )?cart code", lambda world: world.cart_code()),
+    (r"(valid )?parcel (label|code|qr)", lambda world: parcels.label_text(world.parcel())),
+    (r"address of b(ob)? as a(lice)?", lambda world: str(address_book.keep(world.bob, delivering.HOME, at=world.at).pk)),
     (r"code of s2 at s1", _wrong_store_code),
     (r"(pickup )?code of a new order", lambda world: world.qr_of(world.new_order)),
     (r"order number", lambda world: world.new_order.number),

@@ -15,7 +15,26 @@ from omo.admin import pages
 from omo.admin.base import ReadOnly
 from omo.admin.log import EventAdmin
 from omo.models import Event, IdempotencyRecord, Message, User
-from orders.models import Cart, CartLine, Fulfilment, FulfilmentLine, HandOver, Order, OrderLine, Payment, Promise, PromiseOutcome, QueueVersion
+from orders.models import (
+    Arrival,
+    Cart,
+    CartLine,
+    Delivery,
+    Fulfilment,
+    FulfilmentLine,
+    HandOff,
+    HandOver,
+    Order,
+    OrderLine,
+    Payment,
+    PaymentAttempt,
+    Promise,
+    PromiseOutcome,
+    ProviderEvent,
+    ProxyPass,
+    QueueVersion,
+    Refund,
+)
 from stores.models import (
     Adjustment,
     Closure,
@@ -41,7 +60,7 @@ pytestmark = pytest.mark.django_db
 FACTS = {
     Event, IdempotencyRecord, Message, StockMovement, OpeningHours, PointsEntry, Order, OrderLine, Payment, Fulfilment, FulfilmentLine, HandOver,
     QueueVersion, Cart, CartLine, Promise, PromiseOutcome, KeptBack, Adjustment, Transfer, TransferLine, Hold,
-    SpecialOpening, Closure, SlotLoad, SlotBooking, Picture,
+    SpecialOpening, Closure, SlotLoad, SlotBooking, Picture, ProxyPass, Arrival, Delivery, HandOff, PaymentAttempt, Refund, ProviderEvent,
 }  # fmt: skip
 
 

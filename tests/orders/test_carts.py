@@ -156,8 +156,14 @@ def test_a_cart_that_was_moved_or_ordered_meanwhile_is_not_moved_again():
         lambda cart, mug: carts.choose_store(cart, None, at=LATER),
         lambda cart, mug: carts.attach_member(cart, None, at=LATER),
         lambda cart, mug: merging.merge(factories.cart((mug, 1)), cart, at=LATER),
+        lambda cart, mug: carts.receive(cart, mug, way="delivery", at=LATER),
+        lambda cart, mug: carts.receive_all(cart, way="delivery", at=LATER),
+        lambda cart, mug: carts.save_for_later(cart, mug, at=LATER),
+        lambda cart, mug: carts.bring_back(cart, mug, at=LATER),
+        lambda cart, mug: carts.agree_to_prices(cart, at=LATER),
+        lambda cart, mug: carts.restore(cart, mug, quantity=1, label=None, way="pickup", store=None, saved_at=None, at=LATER),
     ],
-    ids=["add", "set", "remove", "store", "member", "merge"],
+    ids=["add", "set", "remove", "store", "member", "merge", "receive", "receive all", "save", "bring back", "agree", "restore"],
 )
 def test_an_ordered_cart_changes_no_more(change):
     mug = factories.variant()
@@ -185,3 +191,77 @@ def test_a_line_keeps_its_shelf_label_when_a_browsers_cart_without_one_is_merged
     carts.add(guest, bowl, label=on_bowl, at=NOON)
     merging.merge(guest, own, at=NOON)
     assert {line.variant: (line.quantity, line.label) for line in own.lines.all()} == {mug: (2, on_mug), bowl: (2, on_bowl)}
+
+
+def test_a_line_is_received_in_its_own_way_and_only_what_is_collected_has_a_store():
+    harbour, mug, bowl = factories.store(), factories.variant(), factories.variant()
+    cart = factories.cart((mug, 1), (bowl, 1))
+    carts.receive(cart, mug, way="pickup", store=harbour, at=NOON)
+    carts.receive(cart, bowl, way="delivery", store=harbour, at=NOON)
+    assert list(cart.lines.values_list("way", "store")) == [("pickup", harbour.pk), ("delivery", None)]
+    carts.save_for_later(cart, bowl, at=NOON)
+    carts.receive_all(cart, way="pickup", at=NOON)
+    assert list(cart.lines.values_list("way", "store")) == [("pickup", None), ("delivery", None)]  # what is saved for later keeps its way
+
+
+def test_what_is_saved_for_later_is_read_apart_the_last_one_first():
+    goods = [factories.variant() for _ in range(4)]
+    cart = factories.cart(*((one, 1) for one in goods))
+    carts.save_for_later(cart, goods[1], at=NOON)
+    carts.save_for_later(cart, goods[2], at=LATER)
+    carts.save_for_later(cart, goods[2], at=LATER + timedelta(hours=1))  # it is saved already
+    lines, saved = carts.lines_and_saved(cart)
+    assert [line.variant for line in lines] == [goods[0], goods[3]] == [line.variant for line in carts.lines_of(cart)]
+    assert [(line.variant, line.saved_at) for line in saved] == [(goods[2], LATER), (goods[1], NOON)]
+
+
+def test_what_comes_back_costs_what_it_costs_now_and_adding_it_brings_it_back_too():
+    mug, bowl = factories.variant(price=1000), factories.variant(price=500)
+    cart = factories.cart((mug, 2), (bowl, 1))
+    for one in (mug, bowl):
+        carts.save_for_later(cart, one, at=NOON)
+        one.price += 100
+        one.save()
+    carts.bring_back(cart, mug, at=LATER)
+    carts.add(cart, bowl, at=LATER)
+    assert list(cart.lines.values_list("quantity", "seen_price", "saved_at")) == [(2, 1100, None), (2, 600, None)]
+    mug.active = False
+    carts.save_for_later(cart, mug, at=LATER)
+    with refused(NotOnSale):
+        carts.bring_back(cart, mug, at=LATER)
+
+
+def test_agreeing_to_prices_is_about_every_line_of_this_cart_alone():
+    mug, bowl = factories.variant(price=1000), factories.variant(price=500)
+    cart, other = factories.cart((mug, 1), (bowl, 1)), factories.cart((mug, 1))
+    mug.price = 1200
+    mug.save()
+    carts.agree_to_prices(cart, at=LATER)
+    assert list(cart.lines.values_list("seen_price", flat=True)) == [1200, 500]
+    assert other.lines.get().seen_price == 1000
+
+
+def test_merging_keeps_ways_and_what_is_saved_and_tells_what_happened():
+    harbour = factories.store()
+    mug, bowl, vase, lamp = (factories.variant() for _ in range(4))
+    guest, own = factories.cart((mug, 2), (bowl, 1), (vase, 50), (lamp, 1)), factories.cart((mug, 1), (vase, 60), owner=factories.user())
+    carts.receive(guest, mug, way="pickup", store=harbour, at=NOON)
+    carts.receive(guest, bowl, way="delivery", at=NOON)
+    carts.save_for_later(guest, lamp, at=NOON)
+    carts.save_for_later(own, vase, at=NOON)
+    assert merging.merge(guest, own, at=LATER) == Merged(own, 4, (merging.Met(mug, 3, capped=False), merging.Met(vase, 99, capped=True)))
+    found = {line.variant: (line.quantity, line.way, line.store, line.saved_at) for line in own.lines.all()}
+    assert found == {mug: (3, "pickup", harbour, None), vase: (99, "pickup", None, None), bowl: (1, "delivery", None, None), lamp: (1, "pickup", None, NOON)}
+
+
+def test_a_cart_does_not_merge_into_itself():
+    cart = factories.cart((factories.variant(), 2))
+    with unchanged():
+        assert merging.merge(cart, cart, at=LATER) == Merged(cart)
+
+
+def test_undoing_a_removal_of_what_was_added_again_meanwhile_buys_both():
+    mug, cart = factories.variant(), factories.cart()
+    carts.add(cart, mug, at=NOON)
+    carts.restore(cart, mug, quantity=2, label=None, way="delivery", store=None, saved_at=NOON, at=LATER)
+    assert list(cart.lines.values_list("quantity", "way", "saved_at")) == [(3, "delivery", None)]

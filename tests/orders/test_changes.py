@@ -170,6 +170,15 @@ def test_an_order_that_is_paid_in_the_store_goes_to_no_store_that_takes_no_money
         to(station, world)
 
 
+def test_two_pickups_of_an_order_are_not_brought_together_in_one_store(world, station):
+    """Staff open a pickup by the order's number, so there is one of it in a store; also one that was cancelled keeps its place."""
+    bag = world.pickup
+    gone = {"state": "cancelled", "cancelled_at": NOON}
+    Fulfilment.objects.create(order=world.order, store=station, kind="pickup", public_id="P2", due_at=NOON, placed_at=NOON, **gone)
+    with refused(changes.NotCollectedThere):
+        changes.change_store(bag, store=station, by=None, at=NOON)
+
+
 def test_the_same_store_is_no_change(world):
     with refused(changes.NothingChanged):
         to(world.harbour, world)

@@ -174,3 +174,24 @@ def test_what_was_typed_stays_while_the_page_is_asked_anew(client, option):
     assert 'value="7 Herring Lane"' in page
     assert 'value="D08 XY12"' in page
     assert 'value="Marta"' in page
+
+
+def test_what_a_guest_saved_for_later_is_there_after_the_order(client, harbour):
+    mug, lamp = factories.stocked(harbour, 5), factories.stocked(harbour, 5, price=3000)
+    shopping.fill(client, (mug, 1), (lamp, 1), place=harbour)
+    client.post(reverse("save_for_later", args=[lamp.sku]))
+    assert shopping.place(client).status_code == 302
+    assert Order.objects.get().total == 1250
+    page = shopping.words(client.get(reverse("cart")))
+    assert "Saved for later" in page
+    assert lamp.product.name in page
+
+
+def test_who_goes_to_the_checkout_has_seen_the_new_price(client, harbour):
+    mug = factories.stocked(harbour, 5)
+    shopping.fill(client, (mug, 1), place=harbour)
+    type(mug).objects.filter(pk=mug.pk).update(price=1400)
+    assert "€12.50" in shopping.words(client.get(reverse("cart"))), "what it was"
+    client.post(reverse("start_checkout"))
+    assert CartLine.objects.get().seen_price == 1400
+    assert "€12.50" not in shopping.words(client.get(reverse("cart")))

@@ -141,11 +141,14 @@ def test_payment_and_hand_over_happen_together(ready):
     assert list(invariants.violations()) == []
 
 
-def test_what_is_paid_is_only_handed_over(ready):
+def test_what_was_paid_meanwhile_is_not_taken_again(ready):
+    """Staff have the money in hand that nobody owes any more: they are told so, and give it back before they hand over."""
     ready.pay()
-    pay_and_take(ready, 3499)
-    assert Payment.objects.count() == 1
-    assert ready.pickup.state == State.COLLECTED
+    with refused(payments.MoreThanDue) as refusal:
+        pay_and_take(ready, 3499)
+    assert refusal.value.due == 0
+    ready.hand_over()
+    assert (Payment.objects.count(), ready.pickup.state) == (1, State.COLLECTED)
 
 
 @pytest.mark.parametrize(("amount", "proof", "because"), [(3498, None, Refused), (3500, None, payments.MoreThanDue), (3499, "wrong", Refused)])

@@ -5,7 +5,7 @@ import time_machine
 from django.urls import reverse
 
 from orders import payments, refunds
-from orders.models import Order, Payment, Refund
+from orders.models import Fulfilment, Order, Payment, Refund
 from orders.payments import Tendered
 from stores.models import Store
 from tests import factories
@@ -131,3 +131,12 @@ def test_what_another_store_owes_is_given_back_there(harbour, ana, staffed):
     (refund,) = refunds.refund(order, 500, cause="return:1", reason="One was broken.", by=None, at=NOON)
     with unchanged():
         assert staffed.post(reverse("give_back", args=["harbour", refund.pk])).status_code == 404
+
+
+def test_the_tablets_of_all_its_stores_see_that_it_is_paid(harbour, ana):
+    airport = factories.store("airport")
+    order = factories.order(harbour, (factories.stocked(harbour), 1))
+    Fulfilment.objects.create(order=order, store=airport, kind="pickup", public_id="P2", due_at=NOON, placed_at=NOON)
+    before = factories.queue_version(airport.pk)
+    payments.take_payment(order, [Tendered("cash", 1250)], store=harbour, by=ana, at=NOON)
+    assert factories.queue_version(airport.pk) == before + 1

@@ -87,3 +87,21 @@ def test_head_office_reads_what_goes_on_at_providers(harbour, office, monkeypatc
         page = office.get(reverse(f"admin:orders_{table}_changelist"))
         assert page.status_code == 200
         assert page.context["cl"].result_count == 1
+
+
+def test_an_order_whose_authorisation_ran_out_needs_head_office_until_it_is_paid(harbour, office, settings):
+    settings.PAYMENT_CAPTURE = "when_ready"
+    order = online(harbour)
+    attempt = begun(order)
+
+    def unpaid() -> list[tuple[int, str]]:
+        return [(need.count, need.words) for need in needs.needs(at=NOON) if need.count and "ran out" in need.words]
+
+    assert unpaid() == []
+    hear(attempt, "authorised")
+    assert unpaid() == []
+    hear(attempt, "voided")
+    assert unpaid() == [(1, "order is not paid: what was authorised ran out")]
+    assert order.number in office.get(reverse("admin:orders_order_changelist") + "?waits=authorisation").content.decode()
+    payments.take_payment(order, [Tendered("cash", 2500)], store=harbour, by=None, at=NOON)
+    assert unpaid() == []

@@ -2,7 +2,6 @@
 
 import http.client
 import time
-from collections.abc import Mapping
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -14,11 +13,13 @@ from orders import checkout, till
 from orders.checkout import Contact
 from orders.models import Cart, Order
 from orders.payments import Tendered
-from stores import counters, stock
+from stores import stock
+from stores.counters import Places
 from stores.models import StockLevel, Store, Variant
 from tests import factories
 from tests.factories import NOON
 from tests.races.crowd import at_once, constraints_off, kinds, sound
+from tests.races.expiry import without_locks
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True), pytest.mark.slow]
 CLIENTS, TRIES, UNITS = 64, 8, 200
@@ -61,13 +62,7 @@ def test_sixty_four_clients_get_exactly_the_units_that_there_are(harbour, rivalr
 
 def test_without_the_lock_the_same_clients_oversell(harbour, monkeypatch):
     """The negative control: the decision is read before the update, as in many a shop, and nothing else holds the promise."""
-
-    def read_only(store_id: int, variants: Mapping[int, int]) -> list[StockLevel]:
-        levels = list(counters.levels(store_id, variants))
-        time.sleep(0.01)
-        return levels
-
-    monkeypatch.setattr("stores.counters.lock", read_only)
+    without_locks(monkeypatch)
     mug = factories.stocked(harbour, 8)
     with constraints_off("stores_stocklevel"):
         outcome = rush(harbour, mug, clients=32, tries=1)
@@ -77,7 +72,11 @@ def test_without_the_lock_the_same_clients_oversell(harbour, monkeypatch):
 
 def test_without_the_lock_the_database_still_refuses_to_oversell(harbour, monkeypatch):
     """The last line: a CHECK constraint. It keeps the promise, but rudely."""
-    monkeypatch.setattr("stores.counters.lock", lambda store_id, variants: [StockLevel(store_id=store_id, variant_id=one, on_hand=10**6) for one in variants])
+
+    def plenty(places: Places) -> list[StockLevel]:
+        return [StockLevel(store_id=store_id, variant_id=one, on_hand=10**6) for store_id, variants in places.items() for one in variants]
+
+    monkeypatch.setattr("stores.counters.lock_places", plenty)
     mug = factories.stocked(harbour, 8)
     assert rush(harbour, mug, clients=16, tries=1) == {"Order": 8, "IntegrityError": 8}
     assert sound()

@@ -3,7 +3,6 @@
 import contextlib
 import random
 import threading
-from collections.abc import Mapping
 
 import pytest
 
@@ -13,6 +12,7 @@ from orders.checkout import Contact
 from orders.models import Cart, Order
 from orders.payments import Tendered
 from stores import availability, counters, stock
+from stores.counters import Places
 from stores.models import StockLevel, Store
 from tests import factories
 from tests.factories import NOON
@@ -87,14 +87,15 @@ def test_without_the_order_of_locks_the_same_two_clients_deadlock(harbour, rival
             with contextlib.suppress(threading.BrokenBarrierError):
                 both_hold_one.wait(timeout=10)
 
-    def as_in_the_cart(store_id: int, variants: Mapping[int, int]) -> list[StockLevel]:
+    def as_in_the_cart(places: Places) -> list[StockLevel]:
         locked = []
-        for variant_id in variants:
-            locked += counters.levels(store_id, [variant_id]).select_for_update()
-            meet()
+        for store_id, variants in places.items():
+            for variant_id in variants:
+                locked += counters.levels(store_id, [variant_id]).select_for_update()
+                meet()
         return locked
 
-    monkeypatch.setattr("stores.counters.lock", as_in_the_cart)
+    monkeypatch.setattr("stores.counters.lock_places", as_in_the_cart)
     assert kinds(at_once(orders(harbour, [here]), orders(harbour, [there]))) == {"list": 2}
     assert rivalries == ["40P01"]
     assert Order.objects.count() == 2

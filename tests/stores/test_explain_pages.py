@@ -56,7 +56,7 @@ def test_why_it_was_two_at_five_past_two_in_the_stores_own_time(client, store, a
         "<dd>5</dd>",
         "<dd>− 2</dd>",
         "<dd>− 1</dd>",
-        "cart:77",
+        "Checkout <bdi>77</bdi>",
         "Delivery <bdi>5</bdi>",
     )
     for words in found:

@@ -107,6 +107,14 @@ def test_another_store_ends_the_hold_in_the_first_and_keeps_its_time(harbour):
     assert (left(harbour, mug, later(1)), left(station, mug, later(1))) == (5, 0)
 
 
+def test_an_order_ends_what_its_checkout_held_also_where_it_takes_nothing(harbour):
+    mug = factories.stocked(harbour, 5)
+    station = also_at("station", mug, 2)
+    holds.take({harbour.pk: {mug.pk: 2}}, holder=MARTA, at=NOON)
+    stock.allocate(station.pk, {mug.pk: 2}, holder=MARTA, at=later(1), **WHY)
+    assert (left(harbour, mug, later(1)), left(station, mug, later(1))) == (5, 0)
+
+
 # In several stores at once
 
 
