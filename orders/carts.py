@@ -254,4 +254,15 @@ def hold(cart: Cart, at: datetime) -> bool:
         return cursor.rowcount == 1
 
 
+def close(cart: Cart, *, at: datetime) -> bool:
+    """Let the cart become an order, if it is open, in the transaction that does; then `cart.holds` is as it was at this moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(CLOSE, [connection.ops.adapt_datetimefield_value(at), cart.pk])
+        row = cursor.fetchone()
+    if row:
+        cart.state, cart.holds = Cart.State.ORDERED, bool(row[0])
+    return row is not None
+
+
 HOLD = "UPDATE orders_cart SET updated_at = %s WHERE id = %s AND state = 'open'"
+CLOSE = "UPDATE orders_cart SET state = 'ordered', updated_at = %s WHERE id = %s AND state = 'open' RETURNING holds"

@@ -99,7 +99,7 @@ def hold(cart: Cart, store: Store | None, *, origin: str, at: datetime) -> None:
     The cart is taken first: another window that changes or orders it waits. `store` is where lines without a store of their own are collected.
     Raises EmptyCart, parts.NoStore, stock.NotAvailable, holds.TooMuchHeld and holds.HeldTooOften; what was held before is held on then.
     """
-    if not Cart.objects.filter(pk=cart.pk, state=Cart.State.OPEN).update(updated_at=at):
+    if not Cart.objects.filter(pk=cart.pk, state=Cart.State.OPEN).update(holds=True, updated_at=at):
         raise EmptyCart
     lines = carts.lines_of(cart)
     if not lines:
@@ -127,7 +127,7 @@ def _place(
     at: datetime,
 ) -> Order:
     lines = _close(cart, at)
-    holder = carts.holder(cart.pk) if cart else ""
+    holder = carts.holder(cart.pk) if cart and cart.holds else ""
     chosen = parts.plan(lines, wishes, holder=holder, at=at)
     priced = carts.quote_of(lines, delivery=sum(part.price for part in chosen if isinstance(part, Parcel)))
     if seen_total not in (None, priced.total):
@@ -170,7 +170,7 @@ def _close(cart: Cart | None, at: datetime) -> list[CartLine]:
 
     It is closed before they are read, so that a line added meanwhile is not lost.
     """
-    if cart is None or not Cart.objects.filter(pk=cart.pk, state=Cart.State.OPEN).update(state=Cart.State.ORDERED, updated_at=at):
+    if cart is None or not carts.close(cart, at=at):
         raise EmptyCart
     lines, saved = carts.lines_and_saved(cart)
     if not lines:

@@ -46,6 +46,7 @@ def merge(guest: Cart, into: Cart, *, at: datetime) -> Merged:
     if guest.store_id:
         carts.choose_store(into, guest.store, at=at)
     holds.hand_over(carts.holder(guest.pk), to=carts.holder(into.pk), at=at)
+    Cart.objects.filter(pk=into.pk).update(holds=True)
     Cart.objects.filter(continues=guest).update(continues=into)
     guest.delete()
     return Merged(into, len(bought) + len(saved), tuple(met))

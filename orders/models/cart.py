@@ -42,6 +42,7 @@ class Cart(models.Model):
         related_name="continued_by",
         help_text="at a till: the customer’s cart that is rung up here; else the closed cart of which this is the rest",
     )
+    holds = models.BooleanField(default=False, editable=False, help_text="its checkout has begun, so that goods may be held for it")
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 

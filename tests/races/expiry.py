@@ -15,7 +15,7 @@ from omo import codes
 from orders import carts, checkout
 from orders.checkout import Contact
 from orders.models import Cart, Order
-from stores import counters, holds
+from stores import counters
 from stores.models import Hold, StockLevel, Store, Variant
 from tests import factories
 from tests.factories import NOON
@@ -49,8 +49,8 @@ def contests(store: Store, goods: Sequence[Variant], chance: random.Random, *, t
 def _contests(store: Store, goods: Sequence[Variant], chance: random.Random, buy: Buy) -> list[Contest]:
     """Marta holds a unit and orders within 50 ms of her hold's end; Jonas holds and orders in the same moments."""
     pairs = [(factories.cart((one, 1)), factories.cart((one, 1))) for one in goods]
-    for one, (hers, _) in zip(goods, pairs, strict=True):
-        holds.take({store.pk: {one.pk: 1}}, holder=carts.holder(hers.pk), at=timezone.now())
+    for hers, _ in pairs:
+        checkout.hold(hers, store, origin="", at=timezone.now())
     ends = timezone.now() + TTL
     Hold.objects.filter(holder__in=[carts.holder(hers.pk) for hers, _ in pairs]).update(expires_at=ends)
     StockLevel.objects.filter(variant__in=goods).update(held_until=ends)
@@ -61,15 +61,15 @@ def _contests(store: Store, goods: Sequence[Variant], chance: random.Random, buy
         late[number] = timezone.now() - ends
         return buy(store, cart, ends + late[number])
 
-    def jonas(one: Variant, cart: Cart, moment: datetime) -> Order:
+    def jonas(cart: Cart, moment: datetime) -> Order:
         wait_for(moment)
-        holds.take({store.pk: {one.pk: 1}}, holder=carts.holder(cart.pk), at=timezone.now())
+        checkout.hold(cart, store, origin="", at=timezone.now())
         return buy(store, cart, timezone.now())
 
     tasks: list[Callable[[], Order]] = []
-    for number, (one, (hers, his)) in enumerate(zip(goods, pairs, strict=True)):
+    for number, (hers, his) in enumerate(pairs):
         moments = [ends + APART * chance.uniform(-1, 1) for _ in range(2)]
-        tasks += [lambda n=number, cart=hers, at=moments[0]: marta(n, cart, at), lambda one=one, cart=his, at=moments[1]: jonas(one, cart, at)]
+        tasks += [lambda n=number, cart=hers, at=moments[0]: marta(n, cart, at), lambda cart=his, at=moments[1]: jonas(cart, at)]
     told = [type(outcome).__name__ for outcome in at_once(*tasks)]
     return [Contest(*words) for words in zip(told[::2], told[1::2], late, strict=True)]
 
