@@ -45,6 +45,14 @@ class MoreThanDue(Exception):
         self.due = due
 
 
+class DueChanged(Exception):
+    """Another amount is to be paid than whoever took the money saw; `due` is what is, in minor units."""
+
+    def __init__(self, due: int) -> None:
+        super().__init__(due)
+        self.due = due
+
+
 @dataclass(frozen=True)
 class Tendered:
     """An amount in minor units, paid with one tender; `reference` is that of the card terminal's slip."""
@@ -73,11 +81,15 @@ def due(order: Order) -> int:
 
 
 @act
-def take_payment(order: Order, tendered: Sequence[Tendered], *, store: Store, by: User | None, at: datetime) -> None:
+def take_payment(order: Order, tendered: Sequence[Tendered], *, seen_due: int | None = None, store: Store, by: User | None, at: datetime) -> None:
     """Record money that was taken for an order; it is paid when nothing is due any more. An order of 0 is paid with nothing.
 
-    Raises NothingToPay or MoreThanDue and records nothing then.
+    `seen_due` is what was due when it was taken, so that a part that is sent twice is recorded once.
+    Raises NothingToPay, MoreThanDue or DueChanged and records nothing then.
     """
+    now = due(paid.hold(order.pk)) if seen_due is not None else 0
+    if now and seen_due != now:
+        raise DueChanged(now)
     book(order, tendered, store=store, by=by, at=at)
     if order.channel != Channel.TILL:
         release.show_staff(order)

@@ -110,6 +110,7 @@ class TakePaymentForm(forms.Form):
     tender = forms.ChoiceField(choices=payments.AT_COUNTER, error_messages={"invalid_choice": "Choose card or cash.", "required": "Choose card or cash."})
     amount = MoneyField(label="Amount", error_messages={"required": NOT_AN_AMOUNT})
     slip = SlipField()
+    seen_due = forms.RegexField(r"\A[0-9]{1,12}\Z", required=False)
 
     def clean_amount(self) -> int:
         """More than nothing."""
@@ -122,6 +123,11 @@ class TakePaymentForm(forms.Form):
         """What was taken."""
         data = self.cleaned_data
         return tendered(data["tender"], data["amount"], slip=data["slip"])
+
+    def due_then(self) -> int | None:
+        """What the page said is due; None if it did not."""
+        seen = self.cleaned_data["seen_due"]
+        return int(seen) if seen else None
 
 
 class PayForm(forms.Form):

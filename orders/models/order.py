@@ -63,6 +63,11 @@ class Order(models.Model):
         return max(self.total - self.cancelled_total - self.paid_total + self.refunded_total, 0)
 
     @property
+    def pays_online(self) -> bool:
+        """Whether its customer has to pay it online still: it waits for that, or what was authorised ran out."""
+        return self.due > 0 and self.payment_method != "in_store" and self.payment_state != self.PaymentState.AUTHORISED
+
+    @property
     def overpaid(self) -> int:
         """What was paid and is not owed any more, in minor units: to be refunded."""
         return max(self.paid_total - self.refunded_total - self.total + self.cancelled_total, 0)

@@ -12,7 +12,7 @@ from stores.by_hand import AT_LEVEL, DELIVERY
 from stores.models import StockMovement, Store
 
 register = template.Library()
-ORDER, ADJUSTMENT = "fulfilment:", "adjustment:"
+ORDER, ADJUSTMENT, IMPORT = "fulfilment:", "adjustment:", "import:"
 PAGES = {Fulfilment.Kind.PICKUP: "pickup", Fulfilment.Kind.CARRY_OUT: "receipt"}
 """Where staff see what came of it."""
 
@@ -36,6 +36,8 @@ def belongs_to(move: StockMovement, store: Store, orders: dict[str, tuple[str, s
         return _link("", "transfer", store, reference)
     if reference.startswith(ADJUSTMENT):
         return "Agreed to by two people"
+    if reference.startswith(IMPORT):
+        return "From an imported file"
     if reference.startswith(DELIVERY):
         number = reference.removeprefix(DELIVERY)
         return format_html("Delivery <bdi>{}</bdi>", number) if number else "Without a paper"

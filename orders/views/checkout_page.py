@@ -111,7 +111,7 @@ def _collected(
         "chosen": next((choice for choice in choices if choice.chosen), None),
         "windows": windows.of_store(chosen, wish=wish, at=at, loads=loads.get(chosen.pk)) if chosen and together else None,
         "apart": apart,
-        "holding": holding.shown(request, kept_at, at=at),
+        "holding": holding.shown(request, kept_at, at=at) if chosen or not together else None,
     }
 
 

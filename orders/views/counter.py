@@ -129,6 +129,8 @@ def _state_of(store: Store, pickup: Fulfilment) -> verdicts.Verdict:
 
 
 def _other_amount(more: payments.MoreThanDue) -> str:
+    if not more.due:
+        return "It was paid meanwhile, and nothing is to pay. Nothing was taken: give back what you took, then hand it over."
     return f"The amount has changed: {money.words(more.due)} is still to pay. Nothing was taken."
 
 

@@ -26,7 +26,7 @@ from stores.models import Store
 
 @dataclass(frozen=True)
 class Holding:
-    """What a checkout page says of its hold at a store: until when the goods are kept, or until when they were."""
+    """What a checkout page says of its hold: until when the goods are kept, or until when they were, by the clock of a store that keeps them."""
 
     store: Store
     until: datetime
@@ -61,12 +61,16 @@ def keep_typed(request: HttpRequest, typed: Mapping[str, Any]) -> None:
 
 
 def shown(request: HttpRequest, store: Store | None, *, at: datetime) -> Holding | None:
-    """What to say of this browser's hold at a store, None if it has none there. One statement, and none for who never held anything."""
+    """What to say of this browser's hold at a store, or without one at those that would send it; None if it has none there.
+
+    One statement, or two without a store, and none for who never held anything.
+    """
     holder = basket.holder(request)
-    held = holds.of(holder) if holder and store else None
-    if held is None or store is None or store.pk not in held.goods:
+    held = holds.of(holder) if holder else None
+    if held is None or (store and store.pk not in held.goods):
         return None
-    return Holding(store, held.until, held.until <= at, held.can_extend)
+    keeper = store or Store.objects.filter(pk__in=list(held.goods), delivers=True).order_by("id").first()
+    return Holding(keeper, held.until, held.until <= at, held.can_extend) if keeper else None
 
 
 def note_refusal(request: HttpRequest, refusal: stock.NotAvailable, cart: Cart | None, *, at: datetime) -> None:

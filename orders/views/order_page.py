@@ -56,7 +56,7 @@ def _context(found: Order) -> dict[str, Any]:
         "store": parts[0].store,
         "moves": not tracking.over(followed, money_moves=money_moves),
         "version": tracking.version(found, followed, money_moves=money_moves, at=at),
-        "tried": found.attempts.last() if found.payment_due_by else None,
+        "tried": found.attempts.last() if found.pays_online else None,
         "sums": _sums(found, parts),
         "money_moves": money_moves,
         "money_words": order_money.in_words(refunds),

@@ -77,10 +77,13 @@ def take_payment(request: StaffRequest, store: Store, number: str) -> HttpRespon
     if not form.is_valid():
         return _counter_page(request, store, found, form, status=422)
     try:
-        payments.take_payment(found.order, form.tendered(), store=store, by=request.user, at=timezone.now())
+        payments.take_payment(found.order, form.tendered(), seen_due=form.due_then(), store=store, by=request.user, at=timezone.now())
     except payments.MoreThanDue as more:
         form.add_error("amount", f"Only {money.words(more.due)} is to pay. Nothing was taken.")
         return _counter_page(request, store, _pickup(store, number), form, status=409)
+    except payments.DueChanged as changed:
+        wrong = f"{money.words(changed.due)} is to pay by now, not what this page said. Nothing was taken. Look at what was paid so far."
+        return _counter_page(request, store, _pickup(store, number), form, wrong=wrong, status=409)
     except payments.NothingToPay:
         return _counter_page(request, store, _pickup(store, number), form, wrong="Nothing is to pay any more. Nothing was taken.", status=409)
     messages.success(request, f"{money.words(form.cleaned_data['amount'])} is taken for {number}.")
@@ -113,7 +116,7 @@ def _waits(order: Order) -> bool:
 
 
 def _pay_page(request: HttpRequest, order: Order, *, wrong: str = "", waits: bool = False, status: int = 200) -> HttpResponse:
-    if order.payment_due_by is None:
+    if not order.pays_online:
         return redirect("order", order.number)
     context = {"order": order, "store": order.store, "tried": order.attempts.order_by("id").last(), "wrong": wrong, "waits": waits}
     return render(request, "orders/pay.html", context, status=status)

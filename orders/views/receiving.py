@@ -101,16 +101,18 @@ def to_door(request: HttpRequest, rows: Sequence[Row], *, form: DeliverToForm | 
         return None
     form = form or unsent_form(request)
     goods = sum(row.priced.total for row in sent)
-    offers = _offers(form, goods, at)
+    book = [(address, addresses.lines(address)) for address in _book(request)]
+    from_book = kept(request).get(BOOK, str(book[0][0].pk) if book else "")
+    known = _chosen([address for address, _ in book], from_book)
+    offers = _offers(known.country, known.postcode, goods, at) if known else _offers(form["country"].value(), form["postcode"].value(), goods, at)
     wanted = str(form["option"].value() or "")
     chosen = next((offer for offer in offers if str(offer.option.pk) == wanted), offers[0] if offers else None)
-    book = [(address, addresses.lines(address)) for address in _book(request)]
-    return ToDoor(sent, form, offers, chosen, book, kept(request).get(BOOK, str(book[0][0].pk) if book else ""))
+    return ToDoor(sent, form, offers, chosen, book, from_book)
 
 
-def _offers(form: DeliverToForm, goods: int, at: datetime) -> list[Quoted]:
+def _offers(country: str | None, postcode: str | None, goods: int, at: datetime) -> list[Quoted]:
     try:
-        return delivery_quotes.offers(str(form["country"].value() or ""), str(form["postcode"].value() or ""), goods_total=goods, at=at)
+        return delivery_quotes.offers(country or "", postcode or "", goods_total=goods, at=at)
     except NotDelivered:
         return []
 
@@ -146,13 +148,9 @@ def sent_form(request: HttpRequest) -> DeliverToForm:
 
 
 def unsent_form(request: HttpRequest) -> DeliverToForm:
-    """What was typed before, or the customer's preferred address, as the form begins."""
-    before, book = kept(request), _book(request)
-    chosen = _chosen(book, before[BOOK]) if BOOK in before else next(iter(book), None)
-    initial = {name.removeprefix("to-"): value for name, value in before.items() if name.startswith("to-") and value}
-    if chosen:
-        initial |= DeliverToForm.initial_of(chosen)
-    return _form(book, initial=initial)
+    """What was typed before, as the form begins; an address of the book is chosen beside it."""
+    initial = {name.removeprefix("to-"): value for name, value in kept(request).items() if name.startswith("to-") and value}
+    return _form(_book(request), initial=initial)
 
 
 def _form(book: Sequence[Address], *args: Any, **about: Any) -> DeliverToForm:

@@ -94,7 +94,7 @@ def cancel_received_transfer(trial: Trial, world: World) -> None:
     """Cancel a transfer that the other store has received."""
     staff = trial.browser().sign_in(world.ana)
     sent = transfers.send(world.store, world.other_store, {world.coat.pk: 2}, key="case-received", by=world.ana, at=world.at)
-    transfers.receive(sent, {world.coat.pk: 2}, by=world.ben, at=world.at)
+    transfers.receive(sent, received={world.coat.pk: 2}, by=world.ben, at=world.at)
     trial.answer = _post(trial, staff, f"/staff/{world.store.code}/stock/transfers/{sent.number}/cancel/", {})
 
 

@@ -79,7 +79,7 @@ def targets(case: BadInput) -> list[Target]:
             Target("sign-in", after_sign_in),
             Target("sign-in by code", after_code),
             Target("entering a store", after_entering),
-            Target("a line of the cart", after_cart_line),
+            Target("leaving a store", after_leaving),
         ]
     if case.expect == "METHOD_405" and not is_address(address):
         return [Target("every changing address", change_by_get)]
@@ -216,10 +216,10 @@ def after_entering(trial: Trial, world: World) -> None:
     trial.answer = browser.post(path, {"next": _next(trial.case), "csrfmiddlewaretoken": token})
 
 
-def after_cart_line(trial: Trial, world: World) -> None:
-    """Change a line of the cart from a form that names the page to go back to."""
+def after_leaving(trial: Trial, world: World) -> None:
+    """Leave a store from a form that names the page to go back to."""
     browser = trial.browser()
-    browser.submit(browser.get(f"/products/{world.mug.product.slug}/").form("/cart/add/"))
-    form = browser.get("/cart/").form(f"/cart/lines/{world.mug.sku}/")
+    token = browser.csrf
+    browser.post(f"/stores/{world.store.code}/enter/", {"csrfmiddlewaretoken": token})
     trial.begin()
-    trial.answer = browser.submit(form, next=_next(trial.case), quantity=form.fields["quantity"])
+    trial.answer = browser.post("/leave-store/", {"next": _next(trial.case), "csrfmiddlewaretoken": token})

@@ -8,7 +8,7 @@ from django.db import transaction
 from omo import acts, invariants
 from omo.idempotency import KeyReused
 from omo.models import Event, Message
-from orders import carts, checkout, parts, pickup_codes
+from orders import carts, checkout, pickup_codes
 from orders.carts import NotOnSale
 from orders.checkout import Contact, EmptyCart, PriceChanged
 from orders.models import Cart, Fulfilment, Order
@@ -18,6 +18,7 @@ from stores.models import StockLevel, Store
 from stores.stock import NotAvailable, Shortage
 from tests import factories
 from tests.factories import NOON
+from tests.orders.doubled import twice_in_each_cart
 from tests.unchanged import refused, unchanged
 
 pytestmark = pytest.mark.django_db
@@ -126,11 +127,14 @@ def test_one_more_than_can_be_promised_is_refused_and_the_cart_is_kept(harbour):
     assert place(cart, harbour).total == 4 * 1250  # the same key is still good
 
 
-def test_two_lines_of_the_same_goods_are_counted_together(harbour):
-    """A cart has one line per variant; a demand that comes from two lines is summed before it is checked."""
+def test_two_lines_of_the_same_goods_are_counted_together(harbour, monkeypatch):
+    """P-07: 5 are there, two lines want 3 each. A cart has one line per variant, so it is read as if it had two."""
+    twice_in_each_cart(monkeypatch)
     mug = factories.stocked(harbour, 5)
-    line = factories.cart((mug, 3)).lines.get()
-    assert parts.demand_of({0: 3, 1: 3}, [line, line]) == {mug.pk: 6}
+    cart = factories.cart((mug, 3))
+    with refused(NotAvailable) as refusal:
+        place(cart, harbour)
+    assert refusal.value.shortages == [Shortage(mug.pk, 6, 5)]
 
 
 def test_another_stores_stock_promises_nothing_here(harbour):

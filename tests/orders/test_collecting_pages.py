@@ -220,7 +220,7 @@ def test_a_customer_waits_in_a_bay(marta, ready):
     assert "Stay in your car; somebody brings it." in page
 
 
-@pytest.mark.parametrize("bay", ["3", "0", "-1", "two", "9" * 30])
+@pytest.mark.parametrize("bay", ["3", "0", "-1", "+2", "0_2", "two", "9" * 30])
 def test_a_bay_that_is_not_there_tells_nobody(marta, ready, bay):
     Store.objects.update(bays=2)
     with unchanged():

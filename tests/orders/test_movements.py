@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from orders import till
 from orders.payments import Tendered
-from stores import adjustments, deliveries, transfers
+from stores import adjustments, deliveries, stock, transfers
 from stores.models import Adjustment
 from tests import factories
 from tests.factories import NOON
@@ -41,7 +41,7 @@ def test_a_sale_at_the_till_leads_to_its_receipt(harbour, ana, shown):
     assert f'<a href="{reverse("receipt", args=["harbour", sale.number])}">Order <bdi>{sale.number}</bdi></a>' in shown(mug)
 
 
-def test_deliveries_transfers_and_what_two_people_agreed_to_are_words(harbour, ana, shown):
+def test_deliveries_transfers_imports_and_what_two_people_agreed_to_are_words(harbour, ana, shown):
     mug, ben = factories.stocked(harbour, 40), factories.staff(harbour, name="Ben Ito")
     deliveries.receive_goods(harbour, "D-7", {mug.pk: 6}, key="key-1", by=ana, at=NOON)
     deliveries.receive_goods(harbour, "", {mug.pk: 3}, key="key-2", by=ana, at=NOON)
@@ -49,10 +49,12 @@ def test_deliveries_transfers_and_what_two_people_agreed_to_are_words(harbour, a
     adjustments.adjust(harbour, mug, change=-12, reason=factories.reason(), key="key-4", by=ana, at=NOON)
     adjustments.approve(Adjustment.objects.get(), by=ben, at=NOON)
     adjustments.adjust(harbour, mug, change=-1, reason=factories.reason(), key="key-5", by=ben, at=NOON)
+    stock.set_on_hand(harbour, {mug.pk: 50}, reference="import:3f9a", by=None, at=NOON)
     text = shown(mug)
-    for words in ("Delivery <bdi>D-7</bdi>", "Without a paper", f'<a href="{reverse("transfer", args=["harbour", sent.number])}">', "Agreed to by two people"):
+    link = f'<a href="{reverse("transfer", args=["harbour", sent.number])}">'
+    for words in ("Delivery <bdi>D-7</bdi>", "Without a paper", link, "Agreed to by two people", "From an imported file"):
         assert words in text
-    for machine in ("delivery:", "adjustment:", "level:"):
+    for machine in ("delivery:", "adjustment:", "level:", "import:"):
         assert machine not in text
 
 

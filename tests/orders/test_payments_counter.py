@@ -53,6 +53,19 @@ def test_staff_take_a_part_and_then_the_rest(harbour, staffed):
         assert "Nothing is to pay any more." in text(staffed.post(there, {"tender": "cash", "amount": "1"}), 409)
 
 
+def test_a_part_that_is_sent_twice_is_taken_once(harbour, staffed):
+    """A double press, or a page that is sent again after its answer was lost: less is due by then than it said."""
+    order = factories.order(harbour, (factories.stocked(harbour), 2))
+    there = reverse("take_payment", args=["harbour", order.number])
+    assert 'name="seen_due" value="2500"' in text(staffed.get(reverse("counter_payment", args=["harbour", order.number])))
+    pressed = {"tender": "cash", "amount": "10", "seen_due": "2500"}
+    assert staffed.post(there, pressed).status_code == 302
+    with unchanged():
+        assert "€15.00 is to pay by now, not what this page said. Nothing was taken." in text(staffed.post(there, pressed), 409)
+    assert staffed.post(there, {**pressed, "seen_due": "1500"}).status_code == 302
+    assert money(order) == ("unpaid", 2000, 0)
+
+
 @pytest.mark.parametrize(
     ("form", "words", "status"),
     [
@@ -79,6 +92,16 @@ def test_a_part_in_cash_and_the_rest_by_card_in_one_go(harbour, ana, staffed):
     assert hand_over(staffed, order, tender="split", cash="5,00", slip="T-9").status_code == 302
     assert list(Payment.objects.order_by("pk").values_list("tender", "amount", "reference")) == [("cash", 500, ""), ("card", 2000, "T-9")]
     assert factories.pickup_of(order).state == "collected"
+
+
+def test_who_paid_meanwhile_has_the_money_in_hand_back_before_the_goods_go(harbour, ana, staffed):
+    order = factories.order(harbour, (factories.stocked(harbour), 2))
+    factories.ready(order, ana)
+    payments.take_payment(order, [Tendered("card", 2500)], store=harbour, by=ana, at=NOON)
+    with unchanged():
+        assert "give back what you took" in text(hand_over(staffed, order, tender="cash"), 409)
+    assert hand_over(staffed, order).status_code == 302
+    assert money(order) == ("paid", 2500, 0)
 
 
 @pytest.mark.parametrize("cash", ["", "0", "25", "26"])

@@ -11,6 +11,7 @@ from django.urls import reverse
 from orders import providers
 from orders.models import PaymentAttempt, ProviderEvent
 from orders.providers import sandbox, signatures
+from tests.cases.no_events import NO_EVENTS
 from tests.factories import NOON
 from tests.orders import own_orders
 from tests.orders.paying import begun, card_typed, hear, money, online
@@ -104,6 +105,18 @@ def test_what_is_paid_has_nothing_to_pay(order, client):
         assert (answer.status_code, answer["Location"]) == (302, own_orders.url(order))
 
 
+def test_what_was_authorised_and_ran_out_is_paid_once_more(order, client, settings):
+    settings.PAYMENT_CAPTURE = "when_ready"
+    attempt = begun(order)
+    hear(attempt, "authorised")
+    assert "Pay now" not in text(client.get(own_orders.url(order)))
+    hear(attempt, "voided")
+    for page in (text(client.get(own_orders.url(order))), text(client.get(own_orders.url(order, "pay")))):
+        assert "What your bank had put aside for us ran out before we took it." in page
+        assert "Pay now" in page
+    assert client.post(own_orders.url(order, "pay"))["Location"] == PaymentAttempt.objects.latest("pk").url
+
+
 def test_others_orders_are_not_there(order, client):
     other = online(order.store)
     for address in ("pay", "paid"):
@@ -168,10 +181,18 @@ def test_there_may_be_two_secrets_while_they_are_changed(order, client, settings
     assert post(client, body, secret="the-new-one-of-32-characters-or-more").status_code == 200
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b"{", b'{"id": 1}', b'{"id": "e", "kind": "payment.captured", "payment": []}', b"\xff"])
+@pytest.mark.parametrize("body", [b'{"id": 1}', b"{}", b'{"id": "e", "kind": "payment.captured", "payment": []}', *NO_EVENTS])
 def test_what_the_provider_would_not_write_is_refused(order, client, body):
     with unchanged():
         assert post(client, body).status_code == 400
+
+
+def test_what_waits_or_does_not_match_is_answered_202(order, client):
+    attempt = begun(order)
+    assert text(post(client, body_of(attempt, amount=1)), 202).startswith("Refused: ")
+    assert money(order) == ("unpaid", 0, 0)
+    stranger = body_of(attempt, reference="sb_nobody", key="").replace(b'"ev_1"', b'"ev_2"')
+    assert text(post(client, stranger), 202) == "Waits: we know of no such payment yet."
 
 
 def test_a_body_that_is_too_long_is_refused(client, db):

@@ -16,6 +16,7 @@ from stores.counters import Places
 from stores.models import Hold, StockLevel, Store, Variant
 from tests import factories
 from tests.factories import NOON
+from tests.orders.doubled import twice_in_each_cart
 from tests.races.crowd import at_once, constraints_off, kinds, sound
 from tests.races.expiry import contests, order, without_locks
 
@@ -190,12 +191,6 @@ def test_without_the_lock_a_unit_is_sold_twice(harbour, monkeypatch):
 
 
 # Two lines of one SKU
-
-
-def twice_in_each_cart(monkeypatch) -> None:
-    """As if a cart had two lines of the same goods."""
-    lines_of = carts.lines_of
-    monkeypatch.setattr("orders.carts.lines_of", lambda cart: lines_of(cart) * 2)
 
 
 def test_two_lines_of_one_sku_are_promised_together(harbour, monkeypatch, rivalries):

@@ -13,7 +13,7 @@ from stores.models import SlotBooking, StockLevel
 from tests import factories
 from tests.factories import NOON
 from tests.orders.paying import GOOD, begun, card_typed, money, online, told
-from tests.races.crowd import at_once, constraints_off, sound
+from tests.races.crowd import at_once, constraints_off, kinds, sound
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True), pytest.mark.slow]
 DELIVERIES, ORDERS = 8, 40
@@ -95,6 +95,27 @@ def test_a_refund_asked_for_eight_times_at_once_is_one(harbour, rivalries):
     assert money(order) == ("part_refunded", 2500, 1250)
     assert Refund.objects.count() == 1
     assert rivalries == []
+
+
+def pressed(order: Order, seen_due: int | None):
+    """Staff press 'Taken in cash' for 10.00 of 25.00."""
+    return lambda: payments.take_payment(order, [payments.Tendered("cash", 1000)], seen_due=seen_due, store=order.store, by=None, at=NOON)
+
+
+def test_a_part_that_is_pressed_twice_at_once_is_taken_once(harbour, rivalries):
+    for _ in range(10):
+        order = factories.order(harbour, (factories.stocked(harbour), 2))
+        assert kinds(at_once(*[pressed(order, 2500)] * 2)) == {"NoneType": 1, "DueChanged": 1}
+        assert money(order) == ("unpaid", 1000, 0)
+    assert rivalries == []
+    assert sound()
+
+
+def test_without_what_was_seen_a_part_is_taken_twice(harbour):
+    """The negative control."""
+    order = factories.order(harbour, (factories.stocked(harbour), 2))
+    at_once(*[pressed(order, None)] * 2)
+    assert money(order) == ("unpaid", 2000, 0)
 
 
 # R21: the payment and the end of its time

@@ -43,6 +43,14 @@ def test_the_change_that_makes_ten_of_a_day_waits_and_the_ones_before_do_not(har
         adjust(harbour, mug, -1, ana, key="key-4")
 
 
+def test_who_asked_first_and_waited_for_the_other_counts_it_too(harbour, ana):
+    """Two pages are sent at once; the moment of a request is when it came, not when it was its turn."""
+    mug = factories.stocked(harbour, 40)
+    assert adjust(harbour, mug, -6, ana, key="key-1", at=NOON + timedelta(milliseconds=5)).waits is None
+    waits = adjust(harbour, mug, -6, ana, key="key-2", at=NOON).waits
+    assert (on_hand(mug), Adjustment.objects.get(pk=waits).before) == (34, 6)
+
+
 def test_more_and_fewer_do_not_cancel_each_other_out(harbour, ana):
     mug = factories.stocked(harbour, 40)
     assert adjust(harbour, mug, -6, ana, key="key-1").waits is None
