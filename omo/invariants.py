@@ -15,6 +15,7 @@ CHECKS = [
     "orders.delivery_invariants.violations",
     "orders.cancel_invariants.violations",
     "orders.payment_invariants.violations",
+    "orders.collecting_invariants.violations",
 ]
 
 

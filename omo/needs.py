@@ -12,7 +12,7 @@ from omo.models import Message
 from omo.outbox import LATE
 
 NEEDS = ["omo.needs.messages_stuck", "orders.payment_needs.needs", "orders.needs.needs", "stores.needs.needs"]
-FIGURES = ["orders.needs.figures"]
+FIGURES = ["orders.needs.figures", "orders.payment_needs.figures"]
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ TASKS = {
     "stores.service stores.place",
     ("Person", "loyalty"): "loyalty.member loyalty.pointsentry loyalty.earnrule omo.user auth.group account.emailaddress mfa.authenticator",
     ("Purchase", "orders"): "orders.order orders.fulfilment orders.payment orders.refund orders.paymentattempt orders.providerevent orders.handover "
-    "orders.delivery orders.handoff orders.carrier orders.deliveryzone orders.promise orders.promiseoutcome "
+    "orders.proxypass orders.arrival orders.delivery orders.handoff orders.carrier orders.deliveryzone orders.promise orders.promiseoutcome "
     "orders.cart orders.orderline orders.fulfilmentline orders.cartline",
     ("System", "omo"): "omo.event omo.message omo.idempotencyrecord orders.queueversion",
 }

@@ -71,14 +71,6 @@ def write(order: Order, parcel: Parcel, wish: Wish, lines: Sequence[OrderLine], 
     return fulfilment
 
 
-def demand_of(parcel: Parcel, lines: Sequence[OrderLine]) -> dict[int, int]:
-    """{variant id: units} that a parcel takes from its store."""
-    demand: Counter[int] = Counter()
-    for place, units in parcel.goods.items():
-        demand[lines[place].variant_id] += units
-    return dict(demand)
-
-
 def label_text(fulfilment: Fulfilment) -> str:
     """What the QR of a parcel's label says: '<public id>.<signature>'. It opens the parcel for the staff of its store, and nothing else."""
     return codes.sign(PURPOSE, fulfilment.public_id)

@@ -7,10 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.db.models import F
 
-from omo import events, outbox
+from omo import outbox
 from omo.acts import act
 from omo.models import User
-from orders import arrivals, capturing, keeping, payments, proxies, queue, verdicts
+from orders import arrivals, capturing, keeping, log, payments, proxies, queue, verdicts
 from orders import fulfilment as fulfilments
 from orders.models import Fulfilment, FulfilmentLine, Order, ProxyPass
 from stores import hours
@@ -56,7 +56,7 @@ class Refused(Exception):
 def start_picking(pickup: Fulfilment, *, by: User, at: datetime) -> None:
     """Somebody begins to pick, and the customer sees it. Raises Unpaid, and NotLegal, for instance when a colleague was faster."""
     _move(pickup, State.PLACED, State.PICKING, picker=by, picking_at=at)
-    _record("pickup.picking", pickup, by=by, at=at)
+    log.record("pickup.picking", pickup, by=by, at=at)
     queue.raise_version(pickup.store_id)
 
 
@@ -67,7 +67,7 @@ def pick(line: FulfilmentLine, *, picked: int, by: User, at: datetime) -> None:
     if held.state != State.PICKING or not FulfilmentLine.objects.filter(pk=line.pk, quantity__gte=picked + F("short") + F("cancelled")).update(picked=picked):
         raise NotLegal(held)
     line.picked = picked
-    _record("pickup.picked", line.fulfilment, by=by, at=at, line=line.pk, picked=picked)
+    log.record("pickup.picked", line.fulfilment, by=by, at=at, line=line.pk, picked=picked)
     queue.raise_version(line.fulfilment.store_id)
 
 
@@ -84,7 +84,7 @@ def mark_ready(pickup: Fulfilment, *, place: str = "", by: User, at: datetime) -
         raise NotAllPicked(left)
     held_until = hours.held_until(hours.calendar_of(pickup.store), hold_days=pickup.store.hold_days, ready=max(at, held.due_at))
     _move(pickup, State.PICKING, State.READY, ready_at=at, held_until=held_until, place=place)
-    _record("pickup.ready", pickup, by=by, at=at, place=place)
+    log.record("pickup.ready", pickup, by=by, at=at, place=place)
     outbox.queue(
         "pickup_ready",
         dedup_key=ready_key(pickup.pk, at),
@@ -110,7 +110,7 @@ def undo_ready(pickup: Fulfilment, *, by: User, at: datetime) -> None:
     if ready_at and at >= _undo_ends(ready_at):
         raise TooLateToUndo(pickup.pk)
     _move(pickup, State.READY, State.PICKING, ready_at=None, held_until=None, place="")
-    _record("pickup.ready_undone", pickup, by=by, at=at)
+    log.record("pickup.ready_undone", pickup, by=by, at=at)
     queue.raise_version(pickup.store_id)
 
 
@@ -187,17 +187,3 @@ def _move(pickup: Fulfilment, source: str, target: str, **fields: Any) -> None:
         raise Unpaid(now) if now.state == source and now.awaits_payment else NotLegal(now)
     for name, value in {"state": target, **fields}.items():
         setattr(pickup, name, value)
-
-
-def _record(kind: str, pickup: Fulfilment, *, by: User, at: datetime, **data: Any) -> None:
-    events.record(
-        kind,
-        at=at,
-        by=by,
-        channel=pickup.order.channel,
-        store_id=pickup.store_id,
-        member_id=pickup.order.member_id,
-        order_id=pickup.order_id,
-        subject=f"fulfilment:{pickup.pk}",
-        data=data,
-    )

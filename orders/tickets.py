@@ -19,6 +19,8 @@ OVERDUE = timedelta(hours=1)
 ENDS_SOON = timedelta(hours=4)
 RANKS = ("First", "Second", "Third")
 TO_PICK, READY, PROBLEMS = "pick", "ready", "problems"
+OWING = (Order.PaymentState.UNPAID, Order.PaymentState.REFUNDED)
+"""Money is to be taken: nothing was, or it was all given back before the pickup was opened again."""
 COLUMNS = ("state", "place", "due_at", "window_ends", "held_until", "picking_at", "ready_at", "picker_id", "order_id")
 OF_ORDER = ("order__number", "order__name", "order__payment_state", "picker__name", "picker__email")
 OF_ARRIVAL = ("arrival__on_my_way_at", "arrival__arrived_at", "arrival__place", "arrival__served_at")
@@ -252,7 +254,7 @@ def clock(moment: datetime, *, at: datetime, zone: tzinfo) -> str:
 
 def why(pickup: Fulfilment, *, items: int, picked: int, at: datetime, zone: tzinfo) -> str:
     """Why a card stands where it stands, and what is special about it."""
-    pays = ["pays in store"] if pickup.order.payment_state == Order.PaymentState.UNPAID else []
+    pays = ["pays in store"] if pickup.order.payment_state in OWING else []
     if pickup.state == State.AWAITING_CUSTOMER:
         return "Something was missing. The customer is asked what to do."
     if pickup.state in Fulfilment.OVER:

@@ -1,7 +1,7 @@
 """What one person changed by hand: many small changes of a day are one large one, and that needs a second person."""
 
 from collections.abc import Collection
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Abs
@@ -33,5 +33,7 @@ def received(store: Store, variant_ids: Collection[int], *, by: User, at: dateti
 
 
 def _today(store: Store, variant_ids: Collection[int], by: User, at: datetime) -> QuerySet[StockMovement]:
-    midnight = hours.instant(at.astimezone(store.zone).date(), time(0), store.zone)
-    return StockMovement.objects.filter(store=store, variant__in=variant_ids, by=by, at__gte=midnight, at__lte=at, kind__in=BY_HAND).order_by()
+    """All of the day, also what is from a moment later than `at`: who waited for the lock asks at the moment when waiting began."""
+    today = at.astimezone(store.zone).date()
+    begins, ends = (hours.instant(day, time(0), store.zone) for day in (today, today + timedelta(days=1)))
+    return StockMovement.objects.filter(store=store, variant__in=variant_ids, by=by, at__gte=begins, at__lt=ends, kind__in=BY_HAND).order_by()

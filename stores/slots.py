@@ -173,6 +173,18 @@ def loads_of(stores: Iterable[Store], *, at: datetime) -> dict[int, dict[datetim
     return found
 
 
+def places_of(references: Iterable[str]) -> dict[str, datetime]:
+    """{reference: start of the slot in which it has a place}, for those that have one; one statement."""
+    return dict(SlotBooking.objects.filter(reference__in=list(references), released_at=None).values_list("reference", "slot_starts_at"))
+
+
+def without(loads: Loads | None, place: datetime | None) -> Loads | None:
+    """How full the slots are for who gives up a place in the slot that starts then."""
+    if not loads or place is None or place not in loads:
+        return loads
+    return {**loads, place: loads[place] - 1}
+
+
 @act
 def book(store: Store, slot: Slot, *, reference: str, at: datetime) -> None:
     """Take a place in the slot for `reference`, in the caller's transaction. Raises SlotFull; then nothing is booked.

@@ -59,7 +59,7 @@ class Claim:
 
 @act
 def allocate(store_id: int, demand: Demand, *, holder: str = "", reference: str, by: User | None, at: datetime) -> None:
-    """Promise goods to a placed order; the holds of its checkout (`holder`) on them end with it.
+    """Promise goods to a placed order; what its checkout (`holder`) held ends with it, at whatever store.
 
     Raises NotAvailable if any variant has too little ATP; nothing is promised then.
     """
@@ -76,7 +76,7 @@ def allocate_all(claims: Sequence[Claim], *, holder: str = "", by: User | None, 
     counters.refuse_short(wanted, locked, at=at, holder=holder)
     for claim in claims:
         counters.change(claim.store_id, Cause(Kind.ALLOCATED, claim.reference, by, at), allocated=claim.demand)
-    if holder and any(level.held_until and level.held_until > at for level in locked):
+    if holder:
         holds.end(holder, at=at)
 
 

@@ -13,7 +13,7 @@ from omo.admin import columns
 from omo.admin.base import ReadOnlyAdmin, ReadOnlyInline, Sieve
 from omo.models import Event, IdempotencyRecord, Message, User
 
-ACTIVITIES = ("order", "payment", "pickup", "carry_out", "points", "member", "stock", "label", "office")
+ACTIVITIES = ("order", "payment", "pickup", "delivery", "proxy", "arrival", "carry_out", "points", "member", "stock", "label", "office")
 
 
 class Activity(Sieve):

@@ -122,3 +122,8 @@ class Hold(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} of {self.level} for {self.holder}"
+
+    @property
+    def number(self) -> str:
+        """The number of the checkout, as people read it."""
+        return self.holder.rpartition(":")[2]

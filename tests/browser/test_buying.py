@@ -19,6 +19,7 @@ def seen(audit, keep) -> buying.Seen:
     """Looks at a page and keeps its picture."""
 
     def look(page: Page, name: str) -> None:
+        expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
         size = page.viewport_size
         page.set_viewport_size({**size, "height": page.evaluate("document.documentElement.scrollHeight")})  # a bar at the lower edge covers nothing then
         audit(page)
@@ -44,12 +45,11 @@ def test_a_guest_collects_in_two_stores_and_has_one_thing_delivered(device, seen
     buying.type_contact(page)
     buying.type_address(page)
     page.get_by_role("radio", name="Express").check()
-    buying.see_total(
-        page, "3 items", "€232.00", "Delivery, Express", "€9.95", "€241.95", "Collect at Harbour", "Collect at Garden Street", "Delivered to your door"
-    )
+    buying.see_total(page, "3 items", "€232.00", "Delivery, Express", "€9.95", "€241.95")
+    buying.see_total(page, "Collect at Harbour", "Collect at Garden Street", "Delivered to your door")
     page.get_by_role("radio", name="Standard").check()
     buying.see_total(page, "Delivery, Standard", "€4.95", "€236.95", "7 Herring Lane, D08 XY12, Dublin")
-    assert allocated(shop) == 0, "looking holds nothing"
+    assert allocated(shop) == 0, "nothing is promised before the order"
     seen(page, "3-checkout-filled")
     page.get_by_role("button", name="Place order and pay €236.95").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("€236.95")
@@ -168,8 +168,7 @@ def test_the_checkout_is_filled_in_and_sent_by_keyboard_alone(device, watch, see
     page.get_by_role("button", name="Go to checkout").press("Enter")
     page.get_by_role("heading", name="Checkout").wait_for()
     walk = walked(page, "Place order")
-    for earlier, later in zip(ORDER, ORDER[1:], strict=False):
-        assert walk.index(earlier) < walk.index(later), f"{earlier} before {later} in {walk}"
+    assert [name for name in walk if name in ORDER] == ORDER
     page.locator("#checkout").evaluate("form => { form.noValidate = true }")
     page.keyboard.press("Enter")
     summary = page.locator("[data-error-summary]")

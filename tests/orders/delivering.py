@@ -1,15 +1,15 @@
 """Worlds for the tests of deliveries: zones and carriers, and orders that are on their way to a door."""
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 
+from omo import codes
 from omo.models import User
 from omo.models.event import Channel
-from orders import checkout, delivery, parcels, payments, pricing, queue
+from orders import carts, checkout, delivery, payments
 from orders.addresses import Parts
 from orders.delivery_quotes import Wish
-from orders.models import Carrier, DeliveryOption, DeliveryZone, Fulfilment, Order
-from stores import stock
+from orders.models import Carrier, CartLine, DeliveryOption, DeliveryZone, Fulfilment, Order
 from stores.models import Store, Variant
 from tests import factories
 from tests.factories import NOON
@@ -46,31 +46,13 @@ def order(
     at: datetime = NOON,
 ) -> Order:
     """An order that is delivered, paid by card; with `waits` it still waits for that."""
-    priced = pricing.quote([pricing.Item(goods.pk, units, goods.price) for goods, units in wanted])
-    sold = [checkout.Sold(line, goods) for line, (goods, _) in zip(priced.lines, wanted, strict=True)]
     wish = Wish(address, (by_option or DeliveryOption.objects.first() or option()).pk, "Ring twice")
-    planned = parcels.plan({place: (goods.pk, units) for place, (goods, units) in enumerate(wanted)}, wish, goods_total=priced.total, at=at)
-    price = sum(parcel.price for parcel in planned)
-    member = getattr(owner, "member", None)
-    placed, lines = checkout.write_order(
-        store=planned[0].store,
-        sold=sold,
-        at=at,
-        channel=Channel.WEB,
-        total=priced.total + price,
-        delivery_total=price,
-        user=owner,
-        member=member,
-        name="Marta Lindqvist",
-        email="marta@shop.test",
-        payment_due_by=at + timedelta(minutes=30) if waits else None,
-        payment_method="sandbox" if waits else payments.IN_STORE,
-    )
-    written = [(parcel, parcels.write(placed, parcel, wish, lines, awaits_payment=waits, at=at)) for parcel in planned]
-    stock.allocate_all([stock.Claim(parcel.store.pk, parcels.demand_of(parcel, lines), f"fulfilment:{one.pk}") for parcel, one in written], by=None, at=at)
-    for parcel in planned:
-        queue.raise_version(parcel.store.pk)
-    if not waits and placed.total:
+    basket = factories.cart(*wanted, owner=owner)
+    carts.receive_all(basket, way=CartLine.Way.DELIVERY, at=at)
+    contact = checkout.Contact("Marta Lindqvist", "marta@shop.test")
+    about = {"channel": Channel.WEB, "contact": contact, "idempotency_key": codes.random_id(20), "by": owner, "at": at}
+    placed = checkout.place_order(basket, store=None, delivery=wish, method="sandbox", **about)
+    if not waits:
         payments.take_payment(placed, [payments.Tendered("card", placed.total)], store=placed.store, by=None, at=at)
     return placed
 
