@@ -15,6 +15,7 @@ from omo.models import User
 from orders import capturing, honouring, log, paid, refunds, release
 from orders.models import Fulfilment, Order, Payment, PaymentAttempt, ProviderEvent, Refund
 from orders.providers import Found, GivenBack, Told
+from stores import stock
 
 logger = logging.getLogger("omo.payments")
 State = PaymentAttempt.State
@@ -154,6 +155,8 @@ def _honoured(order: Order, at: datetime) -> str:
         with transaction.atomic():
             honouring.honour(order, at=at)
     except honouring.NotHonoured as why:
+        if isinstance(why.__cause__, stock.NotAvailable):
+            stock.note_refusal(why.__cause__, reference=f"order:{order.pk}", by=None, at=at)
         order.refresh_from_db()
         return why.words
     order.refresh_from_db()

@@ -189,7 +189,8 @@ def _till_page(
     cart = _open_sale(request, store)
     lines = carts.lines_of(cart) if cart else []
     quote = carts.quote_of(lines)
-    left = availability.at_store(store.pk, [line.variant_id for line in lines], at=at) if lines else {}
+    holder = carts.holder(cart.continues_id) if cart and cart.continues_id else ""  # what the customer's phone holds is there for this sale
+    left = availability.at_store(store.pk, [line.variant_id for line in lines], at=at, holder=holder) if lines else {}
     member = cart.member if cart else None
     context = {
         "rows": [

@@ -160,6 +160,25 @@ def test_a_customer_picks_an_address_of_the_book(client, option):
     assert Delivery.objects.get().street == "7 Herring Lane\nFlat 3"
 
 
+def test_beside_an_address_of_the_book_the_fields_of_another_are_empty_and_the_button_repeats_it(client, option):
+    marta = factories.user()
+    client.force_login(marta)
+    kept = address_book.keep(marta, delivering.HOME, at=NOON)
+    deliver(client, factories.stocked(factories.store("depot"), 5))
+    door = shopping.page(client).context["door"]
+    assert (door.from_book, door.form["street"].value(), "required" in str(door.form["street"])) == (str(kept.pk), None, False)
+    assert (door.goes_to, door.price) == ("7 Herring Lane, Flat 3, DUBLIN, Co. Dublin, D08 XY12, IRELAND", 495)
+    client.post(reverse("start_checkout"), {"name": "Marta", "email": "marta@shop.test", "to-book": "", **HOME})
+    assert shopping.page(client).context["door"].goes_to == "7 Herring Lane, D08 XY12, Dublin"
+
+
+def test_a_name_that_is_missing_is_said_once(client, option):
+    deliver(client, factories.stocked(factories.store("depot"), 5))
+    page = unescape(shopping.words(send(client, option, name="", **{"to-name": ""})))
+    assert "Tell us the name for the counter." in page
+    assert "Say who gets the parcel." not in page
+
+
 def test_an_address_of_somebody_elses_book_is_none(client, option):
     kept = address_book.keep(factories.user(), delivering.HOME, at=NOON)
     deliver(client, factories.stocked(factories.store("depot"), 5))

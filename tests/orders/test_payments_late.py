@@ -5,6 +5,7 @@ from django.core import mail
 
 from omo import invariants
 from omo.acts import Busy
+from omo.models import Event
 from orders import cancellation, checkout, lapsing, payments, pickup_codes, providers
 from orders.models import Fulfilment, Order, PaymentAttempt, Refund, SandboxPayment
 from orders.providers import sandbox
@@ -106,6 +107,7 @@ def test_paid_late_when_the_goods_are_gone_the_money_goes_back_by_itself(order, 
     goods = order.lines.get().variant
     factories.order(harbour, (goods, 1), at=TIME_OVER)
     assert hear(attempt, at=TIME_OVER + MINUTE) == "Booked. The goods were sold meanwhile. What was too much goes back."
+    assert Event.objects.get(kind="stock.refused").subject == f"order:{attempt.order_id}", "the numbers are kept"
     assert (states(order), money(order)) == (["cancelled"], ("refunded", 2500, 2500))
     assert allocated() == 1
     assert sound()
