@@ -62,3 +62,16 @@ def test_people_who_work_here_sign_in_by_password(client):
     answer = client.post(reverse("account_login"), {"login": clerk.email, "password": factories.PASSWORD})
     assert answer.status_code == 302
     assert client.session["_auth_user_id"] == str(clerk.pk)
+
+
+def test_whoever_lost_the_code_asks_for_a_new_one_and_keeps_the_cart(client, db):
+    """The page of a code that is on its way leads to asking anew, for known and unknown addresses alike."""
+    session = client.session
+    session["cart"] = 7
+    session.save()
+    client.post(reverse("account_request_login_code"), {"email": "nobody@shop.test"})
+    page = client.get(reverse("account_confirm_login_code")).content.decode()
+    assert "Ask for a new code" in page
+    answer = client.post(reverse("account_logout"), {"next": reverse("account_request_login_code")}, follow=True)
+    assert answer.request["PATH_INFO"] == reverse("account_request_login_code")
+    assert client.session["cart"] == 7
