@@ -51,13 +51,13 @@ def raw_checkout(request: HttpRequest) -> HttpResponse:
     return HttpResponse(str(order))
 
 
-ORDER = """INSERT INTO orders_order (number, access_version, channel, store_id, name, email, phone, placed_at, total, delivery_total, cancelled_total, paid_total,
-refunded_total, currency, payment_state, payment_method)
+ORDER = """INSERT INTO orders_order (number, access_version, channel, store_id, name, email, phone, placed_at, total, delivery_total, cancelled_total,
+paid_total, refunded_total, currency, payment_state, payment_method)
 VALUES (%s, 1, 'web', %s, %s, %s, '', %s, %s, 0, 0, 0, 0, 'EUR', 'unpaid', 'in_store') RETURNING id"""
 LINE = """INSERT INTO orders_orderline (order_id, variant_id, sku, name, words, quantity, list_price, unit_price, total)
 SELECT %s, v, 'B', 'Something', 'Pine, M', 1, 1000, 1000, 1000 FROM unnest(%s::bigint[]) AS v RETURNING id"""
-FULFILMENT = """INSERT INTO orders_fulfilment (order_id, store_id, kind, state, public_id, code_version, code_digest, awaits_payment, due_at, place, cancel_reason,
-placed_at)
+FULFILMENT = """INSERT INTO orders_fulfilment (order_id, store_id, kind, state, public_id, code_version, code_digest, awaits_payment, due_at, place,
+cancel_reason, placed_at)
 VALUES (%s, %s, 'pickup', 'placed', %s, 1, %s, false, %s, '', '', %s) RETURNING id"""
 FULFILMENT_LINE = """INSERT INTO orders_fulfilmentline (fulfilment_id, order_line_id, variant_id, quantity, picked, short, cancelled, collected)
 SELECT %s, line, variant, 1, 0, 0, 0, 0 FROM unnest(%s::bigint[], %s::bigint[]) AS goods(line, variant)"""
