@@ -142,6 +142,7 @@ class Shop:
         assert self.sale
         assert self.adjustment
         assert self.transfer
+        assert self.sent_transfer
         assert self.sandbox_event
         assert self.given_back
         assert self.parcel

@@ -3,7 +3,9 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
+from omo import memory
 from omo.joined import Joined
 from orders import addresses, keeping, order_money, pickup_codes, promise_causes, promises, proxies, tickets, tracking
 from orders.models import Arrival, Delivery, Fulfilment, FulfilmentLine, Order, OrderLine, Promise, ProxyPass
@@ -225,8 +227,8 @@ class Part:
 
 
 def shown(order: Order, followed: list[Followed], *, at: datetime) -> list[Part]:
-    """The parts with their stores, goods and earlier promises; three statements, however many they are."""
-    stores = Store.objects.with_calendar().in_bulk({one.fulfilment.store_id for one in followed})
+    """The parts with their stores, as they were a minute ago at most, goods and earlier promises; two statements, however many they are."""
+    stores = {store_id: memory.remembered(f"store:{store_id}", partial(_store, store_id)) for store_id in {one.fulfilment.store_id for one in followed}}
     lines = _lines(order, {one.fulfilment.pk: one.fulfilment for one in followed})
     moved = promises.moved_from(order) if any(one.fulfilment.state in Fulfilment.OPEN for one in followed) else {}
     made = []
@@ -238,6 +240,10 @@ def shown(order: Order, followed: list[Followed], *, at: datetime) -> list[Part]
     for number, part in enumerate(parcels, 1):
         part.parcel = f", parcel {number} of {len(parcels)}" if len(parcels) > 1 else ""
     return made
+
+
+def _store(store_id: int) -> Store:
+    return Store.objects.with_calendar().get(pk=store_id)
 
 
 def _lines(order: Order, parts: dict[int, Fulfilment]) -> dict[int, list[Line]]:

@@ -53,14 +53,15 @@ def write(sections: list[str], *, size: str, rounds: int, seconds: float) -> Non
     keep("rates", head + sections)
 
 
-def keep(name: str, lines: list[str], *, results: Path = RESULTS) -> None:
-    """Write one section of `results` in the place of the one with this name, or at the end; the other sections stay as they are.
+def keep(name: str, lines: list[str], *, results: Path | None = None) -> None:
+    """Write one section of `results`, or of RESULTS.md, in the place of the one with this name, or at the end; the other sections stay as they are.
 
     A section begins at its mark, a comment that nobody sees in the page drawn from it. What stands before the first mark is the section 'rates'.
     """
-    text = results.read_text() if results.exists() else ""
+    file = results or RESULTS
+    text = file.read_text() if file.exists() else ""
     parts = re.split(r"(?m)^<!-- section: (.+) -->\n", text)
     found = {"rates": parts[0]} if parts[0].strip() else {}
     found |= dict(zip(parts[1::2], parts[2::2], strict=True))
     found[name] = "\n".join(lines)
-    results.write_text("\n".join(f"<!-- section: {part} -->\n{body.strip()}\n" for part, body in found.items()))
+    file.write_text("\n".join(f"<!-- section: {part} -->\n{body.strip()}\n" for part, body in found.items()))

@@ -65,7 +65,7 @@ def safe_headers(response: HttpResponse) -> None:
     assert {name: policy.get(name) for name in POLICY} == POLICY
     assert not any("unsafe" in value or "*" in value for value in policy.values())
     assert response.headers.get("X-Content-Type-Options") == "nosniff"
-    assert response.headers.get("Referrer-Policy") == "same-origin"
+    assert response.headers.get("Referrer-Policy") in ("same-origin", "no-referrer")
     assert response.headers.get("X-Frame-Options") == "DENY"
     assert response.headers.get("Cross-Origin-Opener-Policy") == "same-origin"
 
@@ -101,7 +101,7 @@ def test_a_post_without_a_token_does_nothing_anywhere(role: str, shop: Shop):
     before = dump()
     for address in CRAWLED_BY[role]:
         response = shop.client(role, enforce_csrf_checks=True).post(shop.path(address), {"name": "x"})
-        assert response.status_code == 403, address.name
+        assert response.status_code == (400 if address.name == "provider_events" else 403), address.name  # providers sign what they post instead
         safe_headers(response)
     assert difference(before, dump()) == {}
 

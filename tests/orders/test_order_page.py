@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from omo import memory
 from orders import arrivals, cancellation, delivery, payments, pickup, pickup_codes, proxies
 from orders.cancellation import Cause
 from orders.models import Fulfilment, Order, Refund
@@ -265,4 +266,5 @@ def test_the_way_to_the_store_is_an_address_of_another_site(client, harbour):
     allow(client, order)
     assert "openstreetmap" not in words(client, order)
     harbour.__class__.objects.update(latitude="53.349800", longitude="-6.260300")
+    memory.forget()  # a minute later
     assert 'href="https://www.openstreetmap.org/directions?to=53.349800%2C-6.260300" rel="noreferrer"' in words(client, order)
