@@ -33,5 +33,7 @@ def join_order(message: Message) -> None:
 
 
 def _link(order: Order, member: Member) -> str:
-    """Where to go on: to the card if the order is on it, else to where the order comes onto it."""
-    return f"{settings.SITE_URL}{reverse('card')}" if order.member_id == member.pk else membership.attach_link(order)
+    """Where to go on: to the card if the order is on it, or to the account that it still wants; else to where the order comes onto it."""
+    if order.member_id != member.pk:
+        return membership.attach_link(order)
+    return settings.SITE_URL + (reverse("card") if member.user_id else f"{reverse('account_signup')}?next={reverse('card')}")

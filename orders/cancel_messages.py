@@ -24,17 +24,18 @@ def pickup_reminder(message: Message) -> None:
 def pickup_expired(message: Message) -> None:
     """It was not collected in time. Withdrawn if it was reopened since."""
     pickup = _fulfilment(message)
-    if pickup.expired_at != datetime.fromisoformat(message.payload["expired_at"]):
+    expired_at = datetime.fromisoformat(message.payload["expired_at"])
+    if pickup.expired_at != expired_at:
         raise NoLongerTrue(f"the pickup is {pickup.state}")
-    _send(message, pickup)
+    _send(message, pickup, money=money_back.in_words(pickup.order, at=expired_at))
 
 
 def fulfilment_cancelled(message: Message) -> None:
     """Nothing of this part of the order comes; why, and what becomes of the money. Withdrawn if it goes on after all, because it was paid late."""
     fulfilment = _fulfilment(message)
-    if fulfilment.state != State.CANCELLED:
+    if fulfilment.state != State.CANCELLED or fulfilment.cancelled_at is None:
         raise NoLongerTrue(f"the order is {fulfilment.state}")
-    _send(message, fulfilment)
+    _send(message, fulfilment, money=money_back.in_words(fulfilment.order, at=fulfilment.cancelled_at))
 
 
 def pickup_changed(message: Message) -> None:
@@ -45,7 +46,7 @@ def pickup_changed(message: Message) -> None:
     what = event.kind.partition(".")[2]
     address = ", ".join(addresses.lines(fulfilment.delivery)) if fulfilment.kind == Fulfilment.Kind.DELIVERY else ""
     about = {"what": what, "reason": event.data.get("reason", ""), "cause": event.data["cause"], "units": _units(event, fulfilment), "address": address}
-    _send(message, fulfilment, **about)
+    _send(message, fulfilment, money=money_back.in_words(fulfilment.order, at=event.at), **about)
 
 
 def _holds(event: Event, fulfilment: Fulfilment) -> bool:
@@ -81,6 +82,5 @@ def _send(message: Message, fulfilment: Fulfilment, **more: Any) -> None:
         "digits": pickup_codes.six_digits(fulfilment) if fulfilment.kind == Fulfilment.Kind.PICKUP else "",
         "parts": Fulfilment.objects.filter(order=order).count(),
         "lines": [(line.quantity - line.short - line.cancelled, line.order_line) for line in fulfilment.lines.select_related("order_line")],
-        "money": money_back.in_words(order),
     }
     mail.send(message, to=order.email, context={**context, **more})

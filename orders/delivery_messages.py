@@ -5,7 +5,7 @@ from omo.models import Message
 from omo.outbox import NoLongerTrue
 from orders import addresses, cancellation
 from orders.messages import order_link
-from orders.models import Fulfilment
+from orders.models import Fulfilment, HandOver
 
 State = Fulfilment.State
 
@@ -38,6 +38,7 @@ def _send(message: Message, wanted: str) -> None:
         "address": addresses.lines(parcel.delivery),
         "goods": [(cancellation.going(line) + line.collected, line.order_line) for line in parcel.lines.select_related("order_line")],
         "parcels": parcel.order.fulfilments.filter(kind=Fulfilment.Kind.DELIVERY).exclude(state__in=Fulfilment.OVER).count(),
+        "taken_in_by": HandOver.objects.filter(fulfilment=parcel).values_list("note", flat=True).first() or "",
         "link": order_link(parcel.order),
     }
     mail.send(message, to=parcel.order.email, context=context)

@@ -71,8 +71,8 @@ class Quoted:
 
     @property
     def gap_in_words(self) -> str:
-        """'€12.00 more and delivery is free'; '' where nothing is to be gained."""
-        return f"{money.words(self.gap)} more and delivery is free" if self.gap else ""
+        """'Have €12.00 more delivered, and delivery is free' (what is collected does not count); '' where nothing is to be gained."""
+        return f"Have {money.words(self.gap)} more delivered, and delivery is free" if self.gap else ""
 
     @property
     def day_in_words(self) -> str:

@@ -37,22 +37,39 @@ def _wait_no_more(order: Order, at: datetime) -> None:
 
 def foretold(order: Order, *, ending: Collection[int]) -> str:
     """What will become of the money if these fulfilments (ids) are cancelled, as the customer reads it before."""
-    owed_then = order.total - owed.cancelled_of(order, ending=ending)
-    kept = order.paid_total - order.refunded_total
-    back = max(kept - owed_then, 0)
+    back, left = _after(order, ending)
     if back:
         tenders = set(Payment.objects.filter(order=order).values_list("tender", flat=True))
         way = "the way you paid it; a bank may take some days" if tenders == {Payment.Tender.ONLINE} else "the way you paid it"
         return f"{money.words(back)} goes back {way}."
-    left = owed_then - kept
     if left:
         return _to_pay(order, left)
     return "Nothing is taken from your card." if order.payment_state == AUTHORISED else "You have paid nothing, and there is nothing to pay."
 
 
-def in_words(order: Order) -> str:
-    """What becomes of the money of an order of which less is owed now, as its customer reads it."""
-    parts = [*_given_back(order)]
+def foretold_to_staff(order: Order, *, ending: Collection[int]) -> str:
+    """What will become of the customer's money if these fulfilments (ids) are cancelled, as staff read it before."""
+    back, left = _after(order, ending)
+    if back:
+        return f"{money.words(back)} goes back to the customer, the way it was paid."
+    if order.payment_state == AUTHORISED:
+        return f"{money.words(left) if left else 'Nothing'} is taken from the customer’s card."
+    return f"{money.words(left)} is still to pay." if left else "Nothing goes back, and nothing is to pay."
+
+
+def _after(order: Order, ending: Collection[int]) -> tuple[int, int]:
+    """What goes back and what is still to pay once these fulfilments are cancelled, in minor units; one of them is 0."""
+    owed_then = order.total - owed.cancelled_of(order, ending=ending)
+    kept = order.paid_total - order.refunded_total
+    return max(kept - owed_then, 0), max(owed_then - kept, 0)
+
+
+def in_words(order: Order, *, at: datetime) -> str:
+    """What becomes of the money of an order of which less is owed since the act of `at`, as its customer reads it.
+
+    Only what goes back because of that is told, not what did before.
+    """
+    parts = [*_given_back(order, at)]
     if order.due:
         parts.append(_to_pay(order, order.due))
     elif not order.paid_total:
@@ -64,9 +81,9 @@ def _to_pay(order: Order, amount: int) -> str:
     return f"{money.words(amount)} is {'taken from your card when it is ready' if order.payment_state == AUTHORISED else 'still to pay'}."
 
 
-def _given_back(order: Order) -> list[str]:
-    """A sentence for what goes back by itself, and one for what waits at a counter."""
-    made = Refund.objects.filter(payment__order=order).exclude(state=Refund.State.FAILED)
+def _given_back(order: Order, at: datetime) -> list[str]:
+    """A sentence for what goes back by itself because of what was done at `at`, and one for what waits at a counter."""
+    made = Refund.objects.filter(payment__order=order, at=at).exclude(state=Refund.State.FAILED)
     counter = made.exclude(payment__tender=Payment.Tender.ONLINE)
     waiting = counter.filter(state=Refund.State.REQUESTED).aggregate(total=Sum("amount"))["total"] or 0
     online = made.filter(payment__tender=Payment.Tender.ONLINE).aggregate(total=Sum("amount"))["total"] or 0

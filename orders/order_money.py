@@ -59,6 +59,13 @@ def shares(lines: Iterable[tuple[FulfilmentLine, Fulfilment]]) -> dict[int, int]
     return found
 
 
+def of_part(part: Fulfilment) -> int:
+    """What the goods of one part of an order cost that are still owed, in minor units; one statement."""
+    lines = FulfilmentLine.objects.filter(fulfilment__order=part.order_id).select_related("order_line", "fulfilment").order_by("id")
+    owed_for = shares((line, line.fulfilment) for line in lines)
+    return sum(owed_for[line.pk] for line in lines if line.fulfilment_id == part.pk)
+
+
 def sums(order: Order, lines: Sequence[tuple[FulfilmentLine, Fulfilment]]) -> Sums:
     """What an order's total is made of, and what of it was cancelled. `lines` are as `shares` has them."""
     goods = order.total - order.delivery_total
@@ -71,6 +78,11 @@ def refunds_of(order: Order) -> list[Refund]:
     if not order.refunded_total:
         return []
     return list(Refund.objects.filter(payment__order=order).exclude(state=Refund.State.FAILED).select_related("payment", "store").order_by("id"))
+
+
+def under_way(refunds: Iterable[Refund]) -> int:
+    """How much of it is to go back still, in minor units."""
+    return sum(one.amount for one in refunds if one.state == Refund.State.REQUESTED)
 
 
 def in_words(refunds: Iterable[Refund]) -> list[str]:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from typing import NamedTuple
 
-from django.db.models import F
+from django.db.models import F, OuterRef, Subquery
 
 from orders import arrivals
-from orders.models import Arrival, Fulfilment, FulfilmentLine, Order
+from orders.models import Arrival, Fulfilment, FulfilmentLine, Order, ProxyPass
 from stores.models import ShelfLabel, Store
 
 State = Fulfilment.State
@@ -45,7 +45,10 @@ class Badge:
 
 @dataclass
 class Ticket:
-    """A pickup as a card of the queue. `head` is its largest text: when it is due, where it waits, or its number."""
+    """A pickup as a card of the queue. `head` is its largest text: when it is due, where it waits, or its number.
+
+    `collector` is the other person whom the customer named.
+    """
 
     pickup: Fulfilment
     lane: str
@@ -62,6 +65,7 @@ class Ticket:
     window: str = ""
     arrival: Badge | None = None
     here_at: datetime | None = None
+    collector: str = ""
 
     @property
     def over(self) -> bool:
@@ -72,7 +76,7 @@ class Ticket:
     def facts(self) -> str:
         """All that the card shows, so that it is drawn anew only when one of them changes."""
         order = self.pickup.order
-        words = (order.number, order.name, self.head, self.badge, self.arrival, self.shelves, self.until, self.window, self.why)
+        words = (order.number, order.name, self.head, self.badge, self.arrival, self.shelves, self.until, self.window, self.why, self.collector)
         return repr((words, self.items, self.claimable, self.handable, self.over, self.rank))
 
 
@@ -96,12 +100,14 @@ class Lane:
 
 def board(store: Store, *, at: datetime) -> dict[str, Lane]:
     """The three lanes of a store, in three statements however many orders there are."""
+    named = ProxyPass.objects.filter(fulfilment=OuterRef("pk"), revoked_at=None, used_at=None).values("name")[:1]
     pickups = list(
         (Fulfilment.objects.open_at(store.pk) | Fulfilment.objects.bags_at(store.pk))
         .filter(awaits_payment=False)
         .filter(kind=Fulfilment.Kind.PICKUP)
         .select_related("order", "picker", "arrival")
         .only(*COLUMNS, *OF_ORDER, *OF_ARRIVAL)
+        .annotate(collector=Subquery(named))
         .order_by("due_at", "id")
     )
     lines: dict[int, list[Line]] = defaultdict(list)
@@ -199,6 +205,7 @@ def ticket_of(pickup: Fulfilment, lines: Sequence[Line], shelves: Mapping[int, l
         window=window(pickup, zone=zone),
         arrival=arrival_badge(arrival_of(pickup), at=at, zone=zone),
         here_at=here_since(pickup),
+        collector="" if over else getattr(pickup, "collector", None) or "",
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from omo.joined import Joined
-from orders.models import Arrival, Carrier, Delivery, Fulfilment, Order, ProxyPass, Refund
+from orders.models import Arrival, Carrier, Delivery, Fulfilment, HandOver, Order, ProxyPass, Refund
 
 Kind, State = Fulfilment.Kind, Fulfilment.State
 OURS = (State.PLACED, State.PICKING, State.PACKED)
@@ -15,22 +15,23 @@ ENDED = (*Fulfilment.RECEIVED, *Fulfilment.OVER)
 
 @dataclass(frozen=True)
 class Followed:
-    """A part of an order, with its parcel if it is a delivery, the customer's arrival, and another person's pass that opens it now."""
+    """A part of an order, with its parcel if it is a delivery, the customer's arrival, another person's pass that opens it now, and its hand-over."""
 
     fulfilment: Fulfilment
     delivery: Delivery | None
     arrival: Arrival | None
     proxy: ProxyPass | None
+    handed: HandOver | None
 
 
 def parts_of(order: Order) -> list[Followed]:
     """The parts of an order as they are now, in the order in which they were placed; one statement."""
     found = []
-    for fulfilment, delivery, carrier, arrival, proxy in FOLLOWED.read(order.pk):
+    for fulfilment, delivery, carrier, arrival, proxy, handed in FOLLOWED.read(order.pk):
         fulfilment.order = order
         if delivery:
             delivery.carrier, delivery.fulfilment = carrier, fulfilment
-        found.append(Followed(fulfilment, delivery, arrival, proxy))
+        found.append(Followed(fulfilment, delivery, arrival, proxy, handed))
     return found
 
 
@@ -40,12 +41,14 @@ FOLLOWED = Joined(
     LEFT JOIN orders_carrier carrier ON carrier.id = delivery.carrier_id
     LEFT JOIN orders_arrival arrival ON arrival.fulfilment_id = part.id
     LEFT JOIN orders_proxypass proxy ON proxy.fulfilment_id = part.id AND proxy.revoked_at IS NULL AND proxy.used_at IS NULL
+    LEFT JOIN orders_handover handed ON handed.fulfilment_id = part.id
     WHERE part.order_id = %s ORDER BY part.id""",
     part=Fulfilment,
     delivery=Delivery,
     carrier=Carrier,
     arrival=Arrival,
     proxy=ProxyPass,
+    handed=HandOver,
 )
 
 

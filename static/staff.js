@@ -59,11 +59,12 @@
     }
   }, true);
 
-  /* The same code twice within two seconds is one scan. */
+  /* The same code twice within two seconds is one scan. A form that asks for more than a scan may leave its scan box empty. */
   document.addEventListener("submit", (event) => {
     const scan = box();
     if (!scan || event.target !== scan.form || event.submitter?.hasAttribute("formaction")) return;   /* a list's own button sends the list */
     const value = scan.value.trim();
+    if (!value && !scan.form.hasAttribute("data-scan-form") && document.activeElement !== scan) return;
     const last = JSON.parse(sessionStorage.getItem("omo-scan") || "{}");
     const again = value === last.value && Date.now() - last.at < REPEAT && !scan.form.hasAttribute("data-scan-again");   /* a till sells two of a kind */
     if (!value || again) {

@@ -33,7 +33,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 0  # threads of a test must not keep the database busy after it
     # A race shows in what comes out, not in how long a slow machine lets rivals wait. The last word counts; deadlocks are still found after a second.
-    DATABASES["default"]["OPTIONS"]["options"] += " -c lock_timeout=30s -c statement_timeout=60s"
+    # What a test writes need not survive a crash of the server (tests/faults has servers of its own, which do).
+    DATABASES["default"]["OPTIONS"]["options"] += " -c lock_timeout=30s -c statement_timeout=60s -c synchronous_commit=off"
 
 CACHES = {name: {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": name} for name in CACHES}
 CELERY_BROKER_URL = "memory://"

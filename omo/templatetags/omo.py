@@ -24,6 +24,13 @@ def money(amount: int | None) -> str:
     return "" if amount is None else format_html('<bdi class="money">{}</bdi>', amounts.words(amount))
 
 
+@register.filter
+def sentence(words: str) -> str:
+    """What somebody typed, with an end, so that another sentence may follow: 'The jar broke' → 'The jar broke.'"""
+    words = words.strip()
+    return words if not words or words.endswith((".", "!", "?", "…")) else f"{words}."
+
+
 @register.simple_tag
 def longest_scan() -> int:
     """How many characters a scan field takes, one more than any code has: what is cut off there is refused in words, not taken for something else."""

@@ -109,6 +109,19 @@ class Fulfilment(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} of {self.order}"
 
+    def get_state_display(self) -> str:  # type: ignore[no-redef]  # Django leaves a method of this name to the model
+        """How far it is, in a word: a parcel is packed where a pickup is picked."""
+        if self.state == self.State.PICKING and self.kind == self.Kind.DELIVERY:
+            return "Packing"
+        return str(self.State(self.state).label)
+
+    @property
+    def state_words(self) -> str:
+        """How far it is, as it reads after 'It is': 'placed', 'being picked'."""
+        if self.state == self.State.PICKING:
+            return "being packed" if self.kind == self.Kind.DELIVERY else "being picked"
+        return "not delivered" if self.state == self.State.FAILED else self.get_state_display().lower()
+
 
 class FulfilmentLine(models.Model):
     """How many of an order line go this way, and how far each of them is."""

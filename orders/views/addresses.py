@@ -19,6 +19,9 @@ from orders.models import Address
 DELETED = "deleted_address"
 """In the session: the address that was deleted last, until something else changes."""
 
+ASK = "ask"
+"""Sent with what is typed so far to be asked for what the chosen country has; nothing is kept or said to be wrong."""
+
 
 class Owner(HttpRequest):
     """A request of a customer who is signed in."""
@@ -40,6 +43,8 @@ def addresses(request: Owner) -> HttpResponse:
 @login_required
 def add_address(request: Owner) -> HttpResponse:
     """A new address."""
+    if ASK in request.POST:
+        return _asked_anew(request)
     form = AddressForm(request.POST if request.method == "POST" else None, countries=_countries(), initial={"name": request.user.name})
     if request.method != "POST" or not form.is_valid():
         return _form_page(request, form, status=422 if request.method == "POST" else 200)
@@ -57,6 +62,8 @@ def add_address(request: Owner) -> HttpResponse:
 def edit_address(request: Owner, address: int) -> HttpResponse:
     """An address as it is, to be changed. Orders keep the address that they were placed with."""
     found = _own(request, address)
+    if ASK in request.POST:
+        return _asked_anew(request, address=found)
     form = AddressForm(request.POST if request.method == "POST" else None, countries=_countries(), initial=AddressForm.initial_of(found))
     if request.method != "POST" or not form.is_valid():
         return _form_page(request, form, address=found, status=422 if request.method == "POST" else 200)
@@ -126,6 +133,11 @@ def _back(request: Owner, words: str) -> HttpResponse:
     request.session.pop(DELETED, None)
     messages.success(request, words)
     return redirect("addresses")
+
+
+def _asked_anew(request: Owner, *, address: Address | None = None) -> HttpResponse:
+    """The page with what is typed so far, as the country chosen on it calls and needs it."""
+    return _form_page(request, AddressForm(countries=_countries(), initial=request.POST.dict()), address=address)
 
 
 def _form_page(request: Owner, form: AddressForm, *, address: Address | None = None, status: int = 200) -> HttpResponse:

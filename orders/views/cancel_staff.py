@@ -104,7 +104,7 @@ def staff_cancel(request: StaffRequest, store: Store, part: int) -> HttpResponse
 
 
 def _over(request: StaffRequest, store: Store, now: Fulfilment) -> HttpResponse:
-    return _show(request, store, part_at(store, now.pk), wrong=OVER.format(now.get_state_display().lower()), status=409)
+    return _show(request, store, part_at(store, now.pk), wrong=OVER.format(now.state_words), status=409)
 
 
 def _show(
@@ -132,7 +132,7 @@ def _show(
         "taken": taken or ReasonForm(prefix="lines"),
         "cancel": cancel or ReasonForm(prefix="all"),
         "due": payments.due(part.order),
-        "money": money_back.foretold(part.order, ending=[part.pk]) if changeable else "",
+        "money": money_back.foretold_to_staff(part.order, ending=[part.pk]) if changeable else "",
         "wrong": wrong,
     }
     return page(request, "orders/staff/cancel.html", store, context, at=at, status=status)

@@ -61,7 +61,7 @@ class Group:
 
     @property
     def gap(self) -> str:
-        """'€12.00 more and delivery is free', of the option for which least is lacking; '' if it is free or never will be."""
+        """'Have €12.00 more delivered, and delivery is free', of the option for which least is lacking; '' if it is free or never will be."""
         if self.cheapest is None or not self.cheapest.price:
             return ""
         return min((offer for offer in self.offers if offer.gap), key=lambda offer: offer.gap, default=self.cheapest).gap_in_words

@@ -49,6 +49,7 @@ def show(request: HttpRequest, found: Cart | None, *, form: QuantityForm | WayFo
         "repriced": [row for row in rows if row.was is not None],
         "unsold": any(not row.on_sale for row in rows),
         "short": any(row.lacks and not row.apart for row in rows),
+        "nowhere": store is None and any(row.short and not row.apart and not row.elsewhere for row in rows),
         "lacks": [group for group in groups if group.lacks],
         "points": ledger.points_for(quote.total, ledger.rule_shown(at)),
         "rung_up": _rung_up(request, found, at) if not lines or (found and found.continues_id) else None,

@@ -25,6 +25,12 @@ from stores.models import Store
 from stores.templatetags.moments import window
 
 BEGUN = "Somebody has begun to put it together, so it cannot be changed here any more. Nothing was changed. Call the store if you need to."
+NOW = {
+    Fulfilment.State.FAILED: "could not be delivered",
+    Fulfilment.State.AWAITING_CUSTOMER: "waits for your answer",
+    Fulfilment.State.EXPIRED: "was not collected in time",
+    Fulfilment.State.CANCELLED: "was cancelled",
+}
 UNCHANGED = "It is that way already. Nothing was changed."
 FULL = "That window was taken a moment ago. Nothing was changed. Choose another."
 GONE = "That window is not offered any more. Nothing was changed. Choose another."
@@ -43,6 +49,13 @@ def part_of(request: HttpRequest, number: str, part: int) -> Fulfilment:
 def actor(request: HttpRequest) -> User | None:
     """Who does it: the customer's account, if they are signed in."""
     return request.user if isinstance(request.user, User) else None
+
+
+def how_far(part: Fulfilment) -> str:
+    """How far a part is, to go on a sentence about it: 'is being picked'."""
+    if part.kind == Fulfilment.Kind.DELIVERY and part.state == Fulfilment.State.PICKING:
+        return "is being packed"
+    return NOW.get(Fulfilment.State(part.state), f"is {part.state_words}")
 
 
 @never_cache
@@ -93,12 +106,13 @@ def take_off(request: HttpRequest, number: str, part: int) -> HttpResponse:
         return redirect("cancel", number=number, part=part)
     if not form.taken_off():
         return refuse(request, found, changes.NothingChanged())
+    at = timezone.now()
     try:
-        cancellation.cancel_lines(found, form.taken_off(), reason="", cause=Cause.CUSTOMER, by=actor(request), at=timezone.now())
+        cancellation.cancel_lines(found, form.taken_off(), reason="", cause=Cause.CUSTOMER, by=actor(request), at=at)
     except REFUSALS as refusal:
         return refuse(request, found, refusal)
     found.order.refresh_from_db()
-    messages.success(request, f"Taken off. {money_back.in_words(found.order)}")
+    messages.success(request, f"Taken off. {money_back.in_words(found.order, at=at)}")
     return redirect("order", number=number)
 
 
@@ -159,6 +173,7 @@ def show(
         "part": part,
         "order": part.order,
         "store": part.store,
+        "how_far": how_far(part),
         "placed": placed,
         "pickup": pickup,
         "windows": windows_of(part.store, part.due_at.isoformat(), at) if placed and pickup else None,

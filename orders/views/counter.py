@@ -11,9 +11,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from omo import money
 from omo.models.event import Channel
-from orders import payments, scans, tickets, verdicts
+from orders import order_money, payments, scans, tickets, verdicts
 from orders import pickup as pickups
-from orders.models import Fulfilment, HandOver, Order
+from orders.models import Fulfilment, HandOff, HandOver, Order
 from orders.staff_forms import HandOverForm
 from orders.views import guesses
 from orders.views.pickup import lines_of, pickup_at
@@ -89,6 +89,9 @@ def _answer(request: StaffRequest, store: Store, scan: scans.Scan, found: scans.
     sold = Order.objects.filter(number=scan.text, channel=Channel.TILL).select_related("store").first() if scan.kind == scans.Kind.ORDER else None
     if sold and sold.store_id == store.pk:
         return redirect("receipt", store.code, sold.number)
+    listed = HandOff.objects.filter(store=store, code="".join(scan.text.split()).upper()).first()
+    if listed:
+        return redirect("hand_off_list", store.code, listed.code)
     context: dict[str, Any] = {"scan": scan, "pickups": [], "goods": [], "sold": sold, "parcel": found.parcel}
     if scan.kind == scans.Kind.WORDS:
         waiting = scans.pickups_like(store, scan.text)
@@ -116,6 +119,7 @@ def _verdict(
         lines = lines_of(pickup)
         context |= {"items": sum(line.going for line in lines)}  # type: ignore[attr-defined]
         context |= {"order": pickup.order, "lines": lines, "due": payments.due(pickup.order), "handed": handed}
+        context["worth"] = order_money.of_part(pickup)
         context["ended"] = pickup.held_until and pickup.held_until < at
         context["arrival"] = tickets.arrival_badge(tickets.arrival_of(pickup), at=at, zone=store.zone)
     ready = verdict.reason in (verdicts.GO, verdicts.UNPAID)

@@ -148,7 +148,7 @@ def take_back(request: StaffRequest, store: Store, number: str) -> HttpResponse:
 
 def parcel_at(store: Store, number: str) -> Fulfilment:
     """The parcel of an order at this store, else 404, also for another store's."""
-    rows = Fulfilment.objects.select_related("order__member", "picker", "delivery__carrier", "delivery__hand_off")
+    rows = Fulfilment.objects.select_related("order__member", "picker", "delivery__carrier", "delivery__hand_off", "hand_over")
     found = rows.filter(store=store, kind=Fulfilment.Kind.DELIVERY, order__number=number).order_by("id").last()
     if found is None:
         raise Http404
@@ -226,7 +226,7 @@ def _sent(request: StaffRequest, store: Store, parcel: Fulfilment, form: ShipFor
 
 def _conflict(request: StaffRequest, store: Store, now: Fulfilment) -> HttpResponse:
     """Somebody was faster: say who, and show the parcel as it is now."""
-    state = now.get_state_display().lower()
+    state = now.state_words
     who = now.picker.get_short_name() if now.picker and now.picker_id != request.user.pk else ""
     words = f"{who} was faster: {now.order.number} is {state} now." if who else f"It is {state} now."
     if request.headers.get("HX-Request"):

@@ -1,13 +1,12 @@
 """The customer's orders: which ones are theirs, the list of them, and the link by which a guest opens one."""
 
 from allauth.account.adapter import get_adapter
-from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
+from django.db.models import FilteredRelation, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from loyalty.models import Member
 from omo import codes, limits, lists
 from omo.models import User
 from orders import messages
@@ -19,12 +18,20 @@ COUNT = OrderLine.objects.filter(order=OuterRef("pk")).order_by().values("order"
 
 
 def orders_of(request: HttpRequest) -> QuerySet[Order]:
-    """The orders that this customer may see: their own, those of their membership, and those that this browser may open."""
+    """Those that this customer may see: their own, of their membership, a guest's with their proven address, and those that this browser may open."""
     mine = Q(number__in=request.session.get("orders", []))
     if isinstance(request.user, User):
-        # The card first: asked for within the other conditions, it would make PostgreSQL read every order.
-        mine |= Q(user=request.user) | Q(member_id=Member.objects.filter(user=request.user).values_list("pk", flat=True).first() or 0)
+        # The card and the addresses first: asked for within the other conditions, they would make PostgreSQL read every order.
+        member_id, proven = _known(request.user)
+        mine |= Q(user=request.user) | Q(member_id=member_id) | Q(user=None, email__in=proven)
     return Order.objects.filter(mine)
+
+
+def _known(user: User) -> tuple[int, list[str]]:
+    """The id of the account's card, 0 if it has none, and its proven addresses as orders keep them, in lower case; one statement."""
+    proven = FilteredRelation("emailaddress", condition=Q(emailaddress__verified=True))
+    rows = list(User.objects.filter(pk=user.pk).annotate(proven=proven).values_list("member__pk", "proven__email"))
+    return next((card for card, _ in rows if card), 0), [email.lower() for _, email in rows if email]
 
 
 def own_order(request: HttpRequest, number: str) -> Order:

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_safe
 from loyalty import ledger
 from omo import lists
 from orders import order_money, tracking
-from orders.models import Fulfilment, Order
-from orders.views import order_parts
+from orders.models import Fulfilment, Order, Refund
+from orders.views import order_parts, paying
 from orders.views.my_orders import own_order
 from orders.views.order_parts import Part
 
@@ -25,9 +25,9 @@ STOP_POLLING = 286  # htmx's and our own sign for: this is the last answer
 def order(request: HttpRequest, number: str) -> HttpResponse:
     """One order: how far each part of it is, the passes to show at counters, what is in it and what it costs."""
     lists.asked(request.GET)
-    context = _context(own_order(request, number))
-    if request.session.get("placed") == number:
-        context["placed"] = request.session.pop("placed")
+    context = _context(request, own_order(request, number))
+    placed = request.session.pop("placed") if request.session.get("placed") == number else ""
+    context["placed"] = placed if any(part.fulfilment.state not in Fulfilment.OVER for part in context["parts"]) else ""  # it may be cancelled by now
     return render(request, "orders/order.html", context)
 
 
@@ -40,11 +40,11 @@ def order_live(request: HttpRequest, number: str) -> HttpResponse:
     parts, money_moves = tracking.parts_of(found), tracking.refunding(found)
     if seen == tracking.version(found, parts, money_moves=money_moves, at=timezone.now()):
         return HttpResponse(status=204)
-    context = _context(found)
+    context = _context(request, found)
     return render(request, "orders/_order.html", context, status=200 if context["moves"] else STOP_POLLING)
 
 
-def _context(found: Order) -> dict[str, Any]:
+def _context(request: HttpRequest, found: Order) -> dict[str, Any]:
     at = timezone.now()
     followed, refunds = tracking.parts_of(found), order_money.refunds_of(found)
     parts = order_parts.shown(found, followed, at=at)
@@ -57,11 +57,19 @@ def _context(found: Order) -> dict[str, Any]:
         "moves": not tracking.over(followed, money_moves=money_moves),
         "version": tracking.version(found, followed, money_moves=money_moves, at=at),
         "tried": found.attempts.last() if found.pays_online else None,
+        "under_way": paying.under_way(request, found),
         "sums": _sums(found, parts),
         "money_moves": money_moves,
         "money_words": order_money.in_words(refunds),
+        **_going_back(found, refunds),
         **_points(found, parts),
     }
+
+
+def _going_back(found: Order, refunds: list[Refund]) -> dict[str, int]:
+    """What of its money was given back, and what is to be."""
+    under_way = order_money.under_way(refunds)
+    return {"given_back": found.refunded_total - under_way, "to_give_back": under_way}
 
 
 def _sums(found: Order, parts: list[Part]) -> order_money.Sums | None:
@@ -74,11 +82,11 @@ def _sums(found: Order, parts: list[Part]) -> order_money.Sums | None:
 
 
 def _points(found: Order, parts: list[Part]) -> dict[str, int]:
-    """Earned with what was received, and to be earned with what still comes."""
+    """Earned with what was received, and to be earned with what still comes: nothing does before it is paid."""
     if not found.member_id:
         return {"earned": 0, "to_earn": 0}
     rule = ledger.rule_shown(found.placed_at)
-    coming = [part.total for part in parts if part.fulfilment.state not in (*Fulfilment.RECEIVED, *Fulfilment.OVER)]
+    coming = [part.total for part in parts if part.promised and part.fulfilment.state not in (*Fulfilment.RECEIVED, *Fulfilment.OVER)]
     received = any(part.fulfilment.state in Fulfilment.RECEIVED for part in parts)
     earned = found.points_entries.aggregate(points=Sum("points"))["points"] if received else 0
     return {"earned": earned or 0, "to_earn": sum(ledger.points_for(total, rule) for total in coming)}

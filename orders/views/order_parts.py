@@ -43,7 +43,7 @@ TITLES = {
         State.AWAITING_CUSTOMER: "Waiting for you",
     },
     Kind.DELIVERY: {
-        State.PLACED: "Delivery placed",
+        State.PLACED: "Placed, to be delivered",
         State.SHIPPED: "On its way",
         State.DELIVERED: "Delivered",
         State.FAILED: "Delivery failed",
@@ -106,6 +106,11 @@ class Part:
     def address(self) -> list[str]:
         """Where it is delivered, line by line."""
         return addresses.lines(self.delivery) if self.delivery else []
+
+    @property
+    def taken_in_by(self) -> str:
+        """Who took the parcel in at the door; '' if nobody noted it."""
+        return self.followed.handed.note if self.delivery and self.followed.handed else ""
 
     @property
     def promised(self) -> bool:
@@ -219,6 +224,11 @@ class Part:
     def directions(self) -> str:
         """Where the way to the store is shown; '' if nobody knows where it is."""
         return directions.url(self.store)
+
+    @property
+    def opens(self) -> datetime | None:
+        """When the store opens, if it is closed now; None while it is open, or if no hours are known."""
+        return None if self.place.open_until else self.place.opens
 
     @property
     def bays(self) -> range:

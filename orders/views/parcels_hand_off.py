@@ -20,7 +20,7 @@ from omo import lists
 from omo.strictness import takes_many
 from orders import addresses, delivery, parcels
 from orders.delivery_forms import HandOffForm, TrackingField
-from orders.models import Delivery, Fulfilment, HandOff
+from orders.models import Carrier, Delivery, Fulfilment, HandOff
 from stores.models import Store
 from stores.views.at_work import StaffRequest, page, staff_of_store
 
@@ -155,7 +155,13 @@ def _repeated(store: Store, rows: list[Row]) -> HttpResponse | None:
 
 
 def _left_before(parcel: Fulfilment) -> str:
-    return f"{parcel.order.number} is {parcel.get_state_display().lower()} now. Take it off the list; nothing left yet."
+    return f"{parcel.order.number} is {parcel.state_words} now. Take it off the list; nothing left yet."
+
+
+def _chosen(form: HandOffForm) -> Carrier | None:
+    """The carrier that the page shows as the one that takes them."""
+    offered, value = Carrier.objects.filter(active=True), str(form["carrier"].value() or "")
+    return next((one for one in offered if str(one.pk) == value), None) or offered.first()
 
 
 def _draft_page(request: StaffRequest, store: Store, rows: list[Row], form: HandOffForm, *, wrong: str = "", status: int = 200) -> HttpResponse:
@@ -163,5 +169,5 @@ def _draft_page(request: StaffRequest, store: Store, rows: list[Row], form: Hand
     here = Fulfilment.objects.filter(store=store, kind=Fulfilment.Kind.DELIVERY, state=State.PACKED).select_related("order", "delivery__carrier")
     waiting = [parcel for parcel in here.order_by("due_at", "id")[:100] if parcel.pk not in listed]
     everything = _address(store, [*rows, *(Row(parcel) for parcel in waiting)]) if waiting and len(rows) + len(waiting) <= MOST else ""
-    context: dict[str, Any] = {"rows": rows, "waiting": waiting, "everything": everything, "form": form, "wrong": wrong}
+    context: dict[str, Any] = {"rows": rows, "waiting": waiting, "everything": everything, "form": form, "wrong": wrong, "chosen": _chosen(form)}
     return page(request, "orders/staff/parcel_hand_off.html", store, context, at=timezone.now(), status=status)

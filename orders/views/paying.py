@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -19,6 +20,8 @@ from orders.views.my_orders import own_order
 from stores.models import Store
 from stores.views.at_work import StaffRequest, page, staff_of_store
 
+BACK_FROM = "back_from"
+"""In the session: the attempt from whose page at the provider this browser came back last."""
 LOOKED_UP = 20
 """How often in a minute a provider is asked about one order; a waiting page asks every few seconds."""
 
@@ -34,7 +37,7 @@ def pay(request: HttpRequest, number: str) -> HttpResponse:
 def to_provider(request: HttpRequest, order: Order) -> HttpResponse:
     """Begin to pay an order and go on to the provider's page; if the provider is away, a page that says so and has the button to try again."""
     try:
-        return redirect(payments.begin(order, at=timezone.now()).url)
+        return redirect(here(payments.begin(order, at=timezone.now()).url))
     except (payments.NotOnline, payments.NothingToPay):
         return redirect("order", order.number)
     except providers.Away:
@@ -54,12 +57,24 @@ def paid(request: HttpRequest, number: str) -> HttpResponse:
     except providers.Away:
         pass  # its event comes, or the page asks again
     order.refresh_from_db()
+    request.session[BACK_FROM] = order.attempts.order_by("id").values_list("pk", flat=True).last()
     if order.payment_due_by and _waits(order):
         return _pay_page(request, order, waits=True)
     if order.payment_due_by is None and order.payment_method != payments.IN_STORE and not payments.due(order):
         request.session["placed"] = order.number
     there = reverse("order", args=[order.number])  # which says why, if it is not paid, and has the button to try again
     return HttpResponseClientRedirect(there) if request.headers.get("HX-Request") else redirect(there)
+
+
+def here(url: str) -> str:
+    """The address as a path if it is our own: whoever opened the shop under another name stays there, where the session is and pages may lead by POST."""
+    return url.removeprefix(settings.SITE_URL) if url.startswith(f"{settings.SITE_URL}/") else url
+
+
+def under_way(request: HttpRequest, order: Order) -> bool:
+    """Whether this browser paid at the provider's page, which has not decided yet; as the last look at it said."""
+    came_from = request.session.get(BACK_FROM)
+    return came_from is not None and order.pays_online and order.attempts.filter(pk=came_from, state=PaymentAttempt.State.STARTED).exists()
 
 
 @require_safe
@@ -119,6 +134,7 @@ def _pay_page(request: HttpRequest, order: Order, *, wrong: str = "", waits: boo
     if not order.pays_online:
         return redirect("order", order.number)
     context = {"order": order, "store": order.store, "tried": order.attempts.order_by("id").last(), "wrong": wrong, "waits": waits}
+    context["under_way"] = under_way(request, order)
     return render(request, "orders/pay.html", context, status=status)
 
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from orders import payments, promises, tickets
+from orders import payments, promises, proxies, tickets
 from orders import pickup as pickups
 from orders.models import Fulfilment, FulfilmentLine
 from orders.staff_forms import PickedForm, PlaceForm
@@ -156,6 +156,7 @@ def _pickup_page(
         "form": form or PlaceForm(),
         "wrong": wrong,
         "due": payments.due(pickup.order),
+        "collector": proxies.of_pickup(pickup) if pickup.state in Fulfilment.OPEN else None,
         "badge": tickets.badge_of(pickup, at=at, zone=store.zone),
         "undo": pickups.undo_seconds(pickup, at=at),
         "promised": promise_row(promises.of_pickup(pickup), store) if template == WHOLE else None,
@@ -167,7 +168,7 @@ def _conflict(request: StaffRequest, store: Store, conflict: pickups.NotLegal) -
     """Somebody was faster: say who, and show the pickup as it is now."""
     now = conflict.pickup
     who = now.picker.get_short_name() if now.picker and now.picker_id != request.user.pk else ""
-    words = f"{who} was faster: {now.order.number} is {now.get_state_display().lower()} now." if who else f"It is {now.get_state_display().lower()} now."
+    words = f"{who} was faster: {now.order.number} is {now.state_words} now." if who else f"It is {now.state_words} now."
     if request.headers.get("HX-Request"):
         messages.warning(request, words)
         return HttpResponse(status=409, headers={"HX-Refresh": "true"})

@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from loyalty import ledger
 from omo import kept, memory
 from orders.forms import AddForm
-from orders.views import basket
+from orders.views import basket, cart_groups
 from stores import availability, catalogue, distance, finder, outlook, slots
 from stores.availability import NOWHERE, Found
 from stores.distance import Point
@@ -83,11 +83,16 @@ def show(
         "points": ledger.points_for(variant.price, ledger.rule_shown(at)),
         "label": label,
         "code": code,
-        "most": settings.MAX_LINE_QUANTITY,
+        **_of_shop(),
     }
     if form:
         return render(request, "orders/product.html", {**context, "promise": promise, "form": form}, status=status)
     return kept.page(request, "orders/product.html", context, facts=_facts(context, variants), late={"promise": promise} if promise else {})
+
+
+def _of_shop() -> dict[str, Any]:
+    """What holds for every product: the most of one line, and whether the shop delivers."""
+    return {"most": settings.MAX_LINE_QUANTITY, "delivers": cart_groups.delivers()}
 
 
 def _facts(context: dict[str, Any], variants: Sequence[Variant]) -> str:
@@ -99,7 +104,7 @@ def _facts(context: dict[str, Any], variants: Sequence[Variant]) -> str:
     photos = [(one.digest, one.width, one.height, one.colour, one.words) for one in vars(variants[0].product)["photos"]]
     place = (context["left_here"], context["others"], context["elsewhere"], context["only_on_the_shelf"])
     scanned = label and (context["code"], label.shelf, label.store_id, label.store.code, label.store.name)
-    return repr((goods, sorts, photos, context["variant"].sku, tiles, place, context["points"], scanned, context["most"]))
+    return repr((goods, sorts, photos, context["variant"].sku, tiles, place, context["points"], scanned, context["most"], context["delivers"]))
 
 
 def no_longer_sold(request: HttpRequest, product: Product, *, status: int = 200) -> HttpResponse:

@@ -63,6 +63,12 @@ class ToDoor:
         return " ".join(self.form[name].html_name for name in ADDRESSED if name in self.form.fields)
 
     @property
+    def country(self) -> str:
+        """The name of the country it goes to."""
+        known = next((address.country for address, _ in self.book if str(address.pk) == self.from_book), None)
+        return addresses.country_name(known or str(self.form["country"].value() or ""))
+
+    @property
     def price(self) -> int:
         """What it costs, as far as it is known; minor units."""
         return self.chosen.price if self.chosen else 0

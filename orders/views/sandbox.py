@@ -18,6 +18,7 @@ from omo.fields import TextField
 from omo.models import Message, User
 from orders.models import PaymentAttempt, SandboxPayment
 from orders.providers import sandbox_bank, sandbox_cards
+from orders.views.paying import here
 
 STARTED = PaymentAttempt.State.STARTED
 RECENT = 30
@@ -121,7 +122,8 @@ def sandbox_events(request: HttpRequest) -> HttpResponse:
     _staff_of_demo(request)
     told = Message.objects.filter(kind="sandbox_event").order_by("-id")[:RECENT]
     known = SandboxPayment.objects.in_bulk([message.payload["payment"] for message in told])
-    rows = [(message, known.get(message.payload["payment"])) for message in told]
+    numbers = dict(PaymentAttempt.objects.filter(key__in=[one.key for one in known.values()]).values_list("key", "order__number"))
+    rows = [(message, payment, numbers.get(payment.key) if payment else None) for message in told for payment in [known.get(message.payload["payment"])]]
     return render(request, "orders/sandbox_events.html", {"rows": rows})
 
 
@@ -156,14 +158,19 @@ def _charge(request: HttpRequest, known: SandboxPayment, card: sandbox_cards.Car
         sandbox_bank.pay(known, card, at=timezone.now())
     except sandbox_bank.No:
         return _card_page(request, _payment(known.reference), CardForm(), status=409)
-    return redirect(known.return_url)
+    return redirect(here(known.return_url))
 
 
 def _card_page(request: HttpRequest, known: SandboxPayment, form: CardForm, *, status: int = 200) -> HttpResponse:
-    context: dict[str, Any] = {"payment": known, "form": form, "cards": sandbox_cards.CARDS, "open": known.state == STARTED}
+    context: dict[str, Any] = {"form": form, "cards": sandbox_cards.CARDS, **_about(known)}
     return render(request, "orders/sandbox_pay.html", context, status=status)
 
 
 def _code_page(request: HttpRequest, known: SandboxPayment, *, wrong: str = "", status: int = 200) -> HttpResponse:
-    context = {"payment": known, "wrong": wrong, "code": sandbox_cards.ONE_TIME_CODE, "open": known.state == STARTED}
+    context = {"wrong": wrong, "code": sandbox_cards.ONE_TIME_CODE, **_about(known)}
     return render(request, "orders/sandbox_code.html", context, status=status)
+
+
+def _about(known: SandboxPayment) -> dict[str, Any]:
+    """What both pages say of a payment, with the ways back to the shop."""
+    return {"payment": known, "open": known.state == STARTED, "back": here(known.return_url), "unpaid": here(known.cancel_url)}

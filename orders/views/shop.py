@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from omo import kept, lists
-from orders.views import basket, narrowing, product_page
+from orders.views import basket, cart_groups, narrowing, product_page
 from stores import catalogue
 from stores.models import Category, Product
 from stores.views import here
@@ -25,8 +25,8 @@ def home(request: HttpRequest) -> HttpResponse:
     page = _page(catalogue.on_shelf(), order="name", after="")
     shelf, next_url = product_page.shelf_of(request, page.rows), f"?page={page.next}" if page.next else ""
     chips = [category for category in catalogue.categories() if category.parent_id is None]
-    context = {"shelf": shelf, "chips": chips, "next_url": next_url}
-    return kept.page(request, "orders/home.html", context, facts=repr((shelf.facts, _named(chips), next_url)))
+    context = {"shelf": shelf, "chips": chips, "next_url": next_url, "delivers": cart_groups.delivers()}
+    return kept.page(request, "orders/home.html", context, facts=repr((shelf.facts, _named(chips), next_url, context["delivers"])))
 
 
 @require_safe

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from orders import proxies
+from orders import delivery, proxies
 from orders.models import HandOver, Order
 from stores.models import Assignment, Store
 from tests.browser import buying
@@ -88,7 +88,7 @@ def hand_over_to_ben(tablet: Page, order: Order, see) -> None:
 
 
 def pack_and_ship(tablet: Page, order: Order, see) -> None:
-    """The parcel is packed, has a slip and a label that print on one sheet each, and leaves with a number."""
+    """The parcel is packed, has a slip and a label that print on one sheet each, leaves without a number, comes back, and leaves with one."""
     tablet.goto("/staff/depot/parcels/")
     tablet.get_by_role("button", name=re.compile(f"{order.number}$")).click()
     tablet.get_by_role("button", name="Low tide mug").click()
@@ -100,17 +100,30 @@ def pack_and_ship(tablet: Page, order: Order, see) -> None:
         see(tablet, paper.lower().replace(" ", "-"))
         assert len(re.findall(rb"/Type\s*/Page\b", tablet.pdf(prefer_css_page_size=True))) == 1, f"the {paper} needs one sheet"
         tablet.go_back()
-    tablet.get_by_label("Scan the carrier’s label").fill("GV-4711-AB")
     tablet.get_by_role("button", name="Ship", exact=True).click()
+    expect(tablet.get_by_role("status").filter(has_text="is on its way with Green Van")).to_be_visible()
+    come_back(order)
+    tablet.goto(f"/staff/depot/parcels/{order.number}/")
+    tablet.get_by_label("Scan the carrier’s label").press("Enter")
+    expect(tablet.get_by_role("heading", name="Send it again")).to_be_visible()
+    tablet.get_by_label("Scan the carrier’s label").fill("GV-4711-AB")
+    tablet.get_by_role("button", name="Send again", exact=True).click()
     expect(tablet.get_by_role("status").filter(has_text="is on its way with Green Van")).to_be_visible()
     see(tablet, "parcels")
     assert buying.parts_of(order) == {"harbour": "collected", "depot": "shipped"}
+
+
+def come_back(order: Order) -> None:
+    """The parcel had no number and came back."""
+    parcel = mixed.parts(order)[1]
+    assert (parcel.state, parcel.delivery.tracking) == ("shipped", "")
+    delivery.fail(parcel, reason="Nobody was at home", by=None, at=parcel.shipped_at)
 
 
 def follow_the_parcel(phone: Page, order: Order, see) -> None:
     """The customer's page shows both ends by itself, with the address at the carrier's where the parcel can be followed."""
     phone.keyboard.press("Shift")
     expect(phone.get_by_role("heading", name="Collected at Harbour")).to_be_visible(timeout=POLLED)
-    expect(phone.get_by_text("It is on its way with Green Van.")).to_be_visible(timeout=POLLED)
+    expect(phone.get_by_text("It is on its way with Green Van once more.")).to_be_visible(timeout=POLLED)
     assert phone.get_by_role("link", name=re.compile("GV-4711-AB|Follow|Track")).first.get_attribute("href") == "https://track.example/GV-4711-AB"
     see(phone, "order-shipped")

@@ -5,10 +5,11 @@ from html import unescape
 import pytest
 from django.urls import reverse
 
+from omo import memory
 from omo.models import User
 from orders import address_book
 from orders.address_forms import AddressForm
-from orders.models import Address
+from orders.models import Address, DeliveryZone
 from tests import factories
 from tests.factories import NOON
 from tests.orders import delivering
@@ -110,3 +111,21 @@ def test_another_customers_address_does_not_exist(client, marta):
 def test_html_in_an_address_is_shown_as_text(client, marta):
     client.post(reverse("add_address"), TYPED | {"name": "<b>Marta</b>"})
     assert "&lt;b&gt;Marta&lt;/b&gt;" in client.get(reverse("addresses")).content.decode()
+
+
+def test_another_country_asks_for_what_its_addresses_have_and_keeps_what_is_typed(client, marta):
+    DeliveryZone.objects.update(countries="IE, DE")
+    memory.forget()
+    typed = TYPED | {"street": "Hafenstr. 1", "city": "Hamburg", "country": "DE", "postcode": "", "ask": "country"}
+    assert "Eircode" in words(client, "add_address")
+    kept = address_book.keep(marta, HOME, at=NOON)
+    for url in (reverse("add_address"), reverse("edit_address", args=[kept.pk])):
+        with unchanged():
+            answer = client.post(url, typed)
+        page = unescape(answer.content.decode())
+        assert answer.status_code == 200
+        assert (answer.context["form"]["postcode"].label, answer.context["form"].fields["postcode"].required) == ("Postcode", True)
+        assert "Eircode" not in page
+        assert "County" not in page
+        assert 'value="Hamburg"' in page
+        assert "Something to put right" not in page

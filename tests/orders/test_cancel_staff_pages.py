@@ -38,6 +38,12 @@ def text(answer) -> str:
     return " ".join(answer.content.decode().split())
 
 
+def test_staff_read_what_becomes_of_the_customers_money(desk, ready):
+    assert "Nothing goes back, and nothing is to pay." in text(desk.get(here(ready, "staff_change")))
+    ready.pay()
+    assert "goes back to the customer, the way it was paid." in text(desk.get(here(ready, "staff_change")))
+
+
 def test_staff_cancel_with_a_reason_and_put_the_bag_back(desk, ready):
     assert here(ready, "staff_change") in text(desk.get(reverse("pickup", args=["harbour", ready.order.number])))
     with unchanged():

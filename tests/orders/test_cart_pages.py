@@ -231,3 +231,13 @@ def test_the_cart_costs_the_same_for_one_and_for_thirty_lines(client, store, dja
 @pytest.mark.parametrize("url", ["add_to_cart", "set_quantity"])
 def test_the_cart_changes_by_post_only(client, url):
     assert client.get(reverse(url, args=["A1"] if url == "set_quantity" else [])).status_code == 405
+
+
+def test_a_cart_that_no_store_can_fill_does_not_lead_to_the_checkout(client, store):
+    mug = factories.stocked(store, 2)
+    add(client, mug, "5")
+    page = client.get(reverse("cart")).content.decode()
+    assert "No store has as many of something as you want. Take fewer, or remove it." in page
+    assert f'action="{reverse("start_checkout")}"' not in page
+    client.post(reverse("set_quantity", args=[mug.sku]), {"quantity": "2"})
+    assert f'action="{reverse("start_checkout")}"' in client.get(reverse("cart")).content.decode()

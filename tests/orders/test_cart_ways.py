@@ -76,10 +76,10 @@ def test_delivery_is_offered_by_who_delivers_and_not_by_others(client, harbour, 
     assert [one.partition(">")[2] for one in headings(page)] == ["Delivered to your door"]
     assert "Standard <b>by " in page
     assert "from €4.95" in page
-    assert "€40.00 more and delivery is free." in page
+    assert "Have €40.00 more delivered, and delivery is free." in page
     assert "Total before delivery" in page
     client.post(reverse("set_quantity", args=[mug.sku]), {"quantity": "5"})
-    assert "€10.00 more and delivery is free." in cart_page(client)
+    assert "Have €10.00 more delivered, and delivery is free." in cart_page(client)
 
 
 def test_from_its_threshold_on_a_delivery_is_free(client, harbour, delivers):
@@ -89,7 +89,7 @@ def test_from_its_threshold_on_a_delivery_is_free(client, harbour, delivers):
     page = cart_page(client)
     assert "<dt>Delivery</dt><dd>free</dd>" in page
     assert "<dt>Total</dt>" in page
-    assert "more and delivery is free" not in page
+    assert "and delivery is free" not in page
 
 
 def test_where_nobody_delivers_no_word_is_said_of_it(client, harbour):

@@ -1,15 +1,16 @@
 """Pages on which customers change, cancel and keep what they ordered; what is refused says why and changes nothing."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
 from django.urls import reverse
 
-from omo.models import Event
-from orders import addresses, payments, pickup
+from omo import outbox
+from omo.models import Event, Message
+from orders import addresses, cancellation, payments, pickup, refunds
 from orders.addresses import Parts
-from orders.models import Delivery, DeliveryOption, DeliveryZone, Fulfilment, Order
+from orders.models import Delivery, DeliveryOption, DeliveryZone, Fulfilment, Order, Refund
 from stores import stock
 from tests import factories
 from tests.factories import NOON
@@ -48,7 +49,7 @@ def test_the_orders_page_leads_to_changing_it_until_picking_begins(marta, world)
     assert own(world, "change_order") in text(marta.get(page))
     pickup.start_picking(world.pickup, by=world.ana, at=NOON)
     assert own(world, "change_order") not in text(marta.get(page))
-    assert "It is picking, so it cannot be changed here any more. Call Harbour" in text(marta.get(own(world, "change_order")))
+    assert "It is being picked, so it cannot be changed here any more. Call Harbour" in text(marta.get(own(world, "change_order")))
 
 
 def test_another_window_is_chosen_among_those_of_the_checkout(marta, world):
@@ -149,12 +150,46 @@ def test_what_was_paid_is_said_to_go_back(marta, world):
     assert "€34.99 waits for you in the store where you paid it." in text(answer)
 
 
+def test_each_change_says_what_goes_back_because_of_it(marta, world, mailoutbox):
+    payments.take_payment(world.order, [payments.Tendered("card", 3499)], store=world.harbour, by=world.ana, at=NOON)
+    assert "what you paid for it goes back to you" in text(marta.get(own(world, "change_order")))
+    first, second = world.pickup.lines.order_by("id")
+    taken = marta.post(own(world, "take_off"), {f"keep_{first.pk}": "1", f"keep_{second.pk}": "1"}, follow=True)
+    assert "Taken off. €12.50 waits for you" in text(taken)
+    with time_machine.travel(NOON + timedelta(minutes=5), tick=False):
+        gone = text(marta.post(own(world, "cancel"), {"what": "part"}, follow=True))
+    assert "Cancelled. €22.49 waits for you" in gone
+    for message in Message.objects.filter(kind="fulfilment_cancelled"):
+        outbox.deliver(message)
+    (letter,) = mailoutbox
+    assert "€22.49 waits for you" in letter.body
+    assert "34.99" not in letter.body
+    assert "You cancelled it.\n" in letter.body
+
+
+def test_the_order_tells_what_went_back_from_what_is_to(marta, world):
+    payments.take_payment(world.order, [payments.Tendered("card", 3499)], store=world.harbour, by=world.ana, at=NOON)
+    first, second = world.pickup.lines.order_by("id")
+    marta.post(own(world, "take_off"), {f"keep_{first.pk}": "1", f"keep_{second.pk}": "1"})
+    refunds.give_back(Refund.objects.get(), store=world.harbour, by=world.ana, at=NOON)
+    with time_machine.travel(NOON + timedelta(minutes=5), tick=False):
+        marta.post(own(world, "cancel"), {"what": "part"})
+    shown = marta.get(reverse("order", args=[world.order.number])).context
+    assert (shown["given_back"], shown["to_give_back"]) == (1250, 2249)
+
+
+@pytest.mark.parametrize(("reason", "said"), [("The jar broke", "The jar broke. Nothing"), ("Sold out!", "Sold out! Nothing"), ("", "cancelled.</b> Nothing")])
+def test_a_reason_ends_before_the_next_sentence_begins(marta, world, reason, said):
+    cancellation.cancel_fulfilment(world.pickup, reason=reason, cause="store", by=world.ana, at=NOON)
+    assert said in text(marta.get(reverse("order", args=[world.order.number])))
+
+
 def test_too_late_to_cancel(marta, world):
     pickup.start_picking(world.pickup, by=world.ana, at=NOON)
     with unchanged():
         answer = marta.post(own(world, "cancel"), {"what": "part"})
     assert answer.status_code == 409
-    assert f"Order {world.order.number} is picking at Harbour, so it cannot be cancelled here any more." in text(answer)
+    assert f"Order {world.order.number} is being picked at Harbour, so it cannot be cancelled here any more." in text(answer)
 
 
 def test_a_ready_pickup_is_held_longer_once(marta, ready):

@@ -5,6 +5,7 @@ from html import unescape
 import pytest
 from django.urls import reverse
 
+from omo import memory
 from orders import address_book, carts
 from orders.models import Cart, CartLine, Delivery, Order
 from stores import slots
@@ -60,7 +61,7 @@ def test_a_guest_has_it_delivered_and_is_led_to_the_payment(client, option):
     page = unescape(shopping.words(shopping.page(client)))
     assert "Fill in the address to see how it can be delivered" not in page
     assert "Standard, €4.95" in page
-    assert "€30.00 more and delivery is free" in page
+    assert "Have €30.00 more delivered, and delivery is free" in page
     assert "Where" not in page.partition("<h2")[2], "nothing is collected, so no store is asked for"
     answer = send(client, option)
     order = Order.objects.get()
@@ -214,3 +215,17 @@ def test_who_goes_to_the_checkout_has_seen_the_new_price(client, harbour):
     client.post(reverse("start_checkout"))
     assert CartLine.objects.get().seen_price == 1400
     assert "€12.50" not in shopping.words(client.get(reverse("cart")))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_way_of_another_country_is_refused_in_words_that_name_the_country(client, option):
+    abroad = delivering.option(delivering.zone("Germany", countries="DE"), name="Abroad")
+    memory.forget()
+    deliver(client, factories.stocked(factories.store("depot"), 5))
+    there = {"to-country": "DE", "to-street": "Hafenstr. 1", "to-postcode": "20457", "to-city": "Hamburg"}
+    answer = send(client, option, **there)
+    page = unescape(answer.content.decode())
+    assert (answer.status_code, Order.objects.count()) == (409, 0)
+    assert "What you chose is not offered for this address in Germany." in page
+    assert answer.context["door"].chosen.option == abroad
+    assert "Eircode" not in page

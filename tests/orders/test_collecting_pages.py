@@ -1,14 +1,17 @@
 """The customer's pages of collecting: another person's pass, on my way, here; and what staff see of it."""
 
+from datetime import timedelta
+
 import pytest
 import time_machine
 from django.urls import reverse
 
 from orders import arrivals, proxies
-from orders.models import Arrival, HandOver, ProxyPass
+from orders.models import Arrival, Fulfilment, HandOver, ProxyPass
 from stores.models import Store
 from tests import factories
 from tests.factories import NOON
+from tests.orders import mixed
 from tests.orders.own_orders import text_of
 from tests.unchanged import unchanged
 
@@ -168,6 +171,27 @@ def test_staff_see_first_name_and_last_four_and_hand_over(ana_s, ready):
     assert "with the pass of <bdi>Ben</bdi>" in page
 
 
+def test_a_pass_shows_what_its_own_pickup_cost_and_nothing_of_the_rest(client, harbour):
+    order = mixed.order(harbour)
+    pickup, ana = mixed.parts(order)[0], factories.staff(harbour)
+    Fulfilment.objects.filter(pk=pickup.pk).update(state="ready", ready_at=NOON, held_until=NOON + timedelta(days=2))
+    made = proxies.name_proxy(pickup, name="Ben Kelly", by=None, at=NOON)
+    client.force_login(ana)
+    page = text_of(client.get(reverse("scan_code", args=["harbour"]), {"code": proxies.qr_text(made)}))
+    assert 'Paid, <bdi class="money">€25.00</bdi>' in page
+    assert "€59.95" not in page
+
+
+def test_staff_see_beforehand_who_collects(ana_s, ready):
+    shown = {"queue": "Collected by <bdi>Ben Kelly</bdi>", "pickup": "<dt>To be collected by</dt><dd><bdi>Ben Kelly</bdi></dd>"}
+    pages = {"queue": reverse("queue", args=["harbour"]), "pickup": reverse("pickup", args=["harbour", ready.order.number])}
+    assert not any(shown[name] in text_of(ana_s.get(pages[name])) for name in pages)
+    pass_of(ready)
+    assert all(shown[name] in text_of(ana_s.get(pages[name])) for name in pages)
+    proxies.revoke_proxy(ready.pickup, by=None, at=NOON)
+    assert not any(shown[name] in text_of(ana_s.get(pages[name])) for name in pages)
+
+
 def test_a_pass_that_was_taken_back_is_red_at_the_counter(ana_s, ready):
     made, _ = pass_of(ready)
     proxies.revoke_proxy(ready.pickup, by=None, at=NOON)
@@ -208,6 +232,15 @@ def test_a_customer_sets_out_and_arrives_at_the_counter(marta, ready):
     page = text_of(marta.post(own(ready, "arrive"), follow=True))
     assert "Here since 12:00, at the counter." in page
     assert own(ready, "set_out") not in page
+
+
+def test_while_the_store_is_closed_it_says_when_it_opens_instead(marta, ready):
+    Store.objects.update(bays=2)
+    with time_machine.travel(NOON + timedelta(hours=9), tick=False):
+        page = text_of(marta.get(reverse("order", args=[ready.order.number])))
+    assert "<b>Harbour is closed now.</b> It opens tomorrow" in page
+    for name in ("set_out", "arrive"):
+        assert f'action="{own(ready, name)}"' not in page
 
 
 def test_a_customer_waits_in_a_bay(marta, ready):

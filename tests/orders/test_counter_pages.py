@@ -11,6 +11,7 @@ from django.utils import timezone
 from loyalty import members
 from loyalty.models import EarnRule, Member
 from orders import carts, payments, pickup_codes, till
+from orders import pickup as pickups
 from orders.models import Fulfilment, HandOver, Payment
 from stores import labels
 from stores.models import StockLevel
@@ -50,6 +51,18 @@ def paid(order, ana):
     factories.ready(order, ana)
     payments.take_payment(order, [payments.Tendered("card", order.total)], store=order.store, by=ana, at=NOON)
     return order
+
+
+def test_a_picker_is_named_to_whoever_scans_too_early(order, ana, client):
+    pickups.start_picking(order.fulfilments.get(), by=ana, at=NOON)
+    page = scan(client, order.number).content.decode()
+    assert "It is <b>being picked</b> by <bdi>Ana</bdi>, due" in page
+
+
+def test_who_works_in_several_stores_goes_from_the_start_to_their_parcels(ana, client):
+    factories.staff(factories.store("station"))
+    client.force_login(factories.head_office())
+    assert f'href="{reverse("parcels", args=["station"])}"' in client.get(reverse("staff")).content.decode()
 
 
 def scan(client, text, store="harbour"):

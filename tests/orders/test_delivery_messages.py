@@ -63,6 +63,12 @@ def test_the_customer_reads_that_it_arrived(parcel, ana):
     assert told("delivery_delivered").startswith(f"Order {parcel.order.number} was delivered\n")
 
 
+def test_the_customer_reads_who_took_it_in(parcel, ana):
+    delivery.deliver(parcel, note="Ms Byrne, number 9", by=ana, at=LATER)
+    assert "your parcel was delivered. Taken in by: Ms Byrne, number 9. If you do not have it" in told("delivery_delivered")
+    assert "<p>Taken in by: <b>Ms Byrne, number 9</b>.</p>" in mail.outbox[-1].alternatives[0][0]
+
+
 def test_one_of_several_parcels_is_called_so(ana):
     harbour, station = ana.assignments.get().store, delivering.sender("station")
     placed = delivering.order((factories.stocked(harbour, 2), 1), (factories.stocked(station, 2), 1))

@@ -70,8 +70,8 @@ def test_a_zone_without_an_option_is_not_delivered_to():
 @pytest.mark.parametrize(
     ("goods", "price", "gap", "words"),
     [
-        (4800, 495, 1200, "€12.00 more and delivery is free"),
-        (5999, 495, 1, "€0.01 more and delivery is free"),
+        (4800, 495, 1200, "Have €12.00 more delivered, and delivery is free"),
+        (5999, 495, 1, "Have €0.01 more delivered, and delivery is free"),
         (6000, 0, 0, ""),
         (9900, 0, 0, ""),
     ],

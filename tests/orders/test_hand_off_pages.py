@@ -71,6 +71,26 @@ def test_what_is_no_packed_parcel_of_this_store_is_said(floor):
             assert words in unescape(answer.content.decode())
 
 
+def test_each_parcel_says_its_carrier_and_another_one_is_warned_of(floor):
+    blue = delivering.carrier("Blue Bike")
+    listed = {"list": f"{floor.one.public_id}~~{floor.two.public_id}~"}
+    page = unescape(floor.client.get(reverse("new_hand_off", args=["harbour"]), listed).content.decode())
+    assert page.count("</bdi> · Green Van</span>") == 2
+    assert "It was to go with" not in page
+    page = unescape(floor.client.get(reverse("new_hand_off", args=["harbour"]), {**listed, "carrier": blue.pk}).content.decode())
+    assert page.count("It was to go with Green Van, not with Blue Bike.") == 2
+
+
+def test_the_code_of_a_hand_off_opens_its_list_at_its_store(floor, client):
+    floor.hand_off((floor.one, ""))
+    code = HandOff.objects.get().code
+    with unchanged():
+        answer = floor.client.get(reverse("scan_code", args=["harbour"]), {"code": f" {code.lower()} "})
+    assert answer.url == reverse("hand_off_list", args=["harbour", code])
+    client.force_login(factories.staff(factories.store("airport")))
+    assert client.get(reverse("scan_code", args=["airport"]), {"code": code}).status_code == 200
+
+
 def test_a_parcel_is_taken_off_the_list(floor):
     answer = floor.scan("", parcel=[floor.one.public_id, floor.two.public_id], tracking=["GV1", ""], off=floor.one.public_id)
     assert query(answer)["list"] == [f"{floor.two.public_id}~"]

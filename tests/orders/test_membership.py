@@ -116,7 +116,9 @@ def test_the_mail_welcomes_and_the_card_waits_for_who_reads_it(guest, order, mai
     card = Member.objects.get()
     assert (letter.to, letter.subject) == (["marta@shop.test"], "Your card at Harbour & Pine")
     assert f"Your number is {card.number_words}." in letter.body
-    assert path_in(letter) == reverse("card")
+    assert "make an account with this address, marta@shop.test" in letter.body
+    assert path_in(letter) == "/accounts/signup/?next=/card/"
+    assert "do nothing" not in letter.body
     unproved = factories.user("marta@shop.test")
     unproved.emailaddress_set.update(verified=False)
     assert members.link(unproved, at=NOON) is None
@@ -125,6 +127,14 @@ def test_the_mail_welcomes_and_the_card_waits_for_who_reads_it(guest, order, mai
     guest.force_login(unproved)
     shown = guest.get(reverse("card")).context["purchases"]
     assert [(purchase.event.order, purchase.points, purchase.pending) for purchase in shown] == [(order, 25, True)]
+
+
+def test_who_signed_in_meanwhile_is_led_to_the_card(guest, order, mailoutbox):
+    press(guest, order)
+    members.link(factories.user("marta@shop.test"), at=NOON)
+    deliver(order)
+    assert path_in(mailoutbox[0]) == reverse("card")
+    assert "Sign in to have the card on your phone" in mailoutbox[0].body
 
 
 def test_who_has_a_card_already_is_answered_alike_and_nothing_is_attached(harbour, order):
@@ -193,6 +203,8 @@ def test_others_orders_and_those_of_accounts_are_not_joined(client, harbour, ord
     with unchanged():
         assert strange.status_code == 404
         assert press(client, mine).status_code == 404
+    client.force_login(factories.user())
+    with unchanged():
         assert press(client, order).status_code == 404
 
 

@@ -5,6 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from loyalty.models import EarnRule
@@ -50,6 +52,36 @@ def test_customers_see_their_own_order_on_every_device(client, store):
     order = placed(store, owner=person)
     client.force_login(person)
     assert order.number in words(client, order)
+
+
+def test_what_was_ordered_as_a_guest_is_theirs_who_proved_the_address(client, store):
+    ordered, elsewhere = placed(store), placed(store, owner=factories.user())
+    Order.objects.filter(pk=elsewhere.pk).update(email="marta@shop.test")
+    other = factories.user()
+    person = factories.user("marta@shop.test")
+    address = person.emailaddress_set.get()
+    for email, verified, sees in (("marta@shop.test", False, []), ("marta@shop.test", True, [ordered]), ("Marta@Shop.test", True, [ordered])):
+        person.emailaddress_set.filter(pk=address.pk).update(email=email, verified=verified)
+        client.force_login(person)
+        assert list(client.get(reverse("orders")).context["orders"]) == sees
+        assert client.get(url(ordered)).status_code == (200 if sees else 404)
+        assert client.get(url(elsewhere)).status_code == 404
+    client.force_login(other)
+    assert list(client.get(reverse("orders")).context["orders"]) == []
+    assert client.get(url(ordered)).status_code == 404
+
+
+def test_the_list_costs_as_many_statements_with_many_addresses_and_orders(client, store, django_assert_max_num_queries):
+    person = factories.user("marta@shop.test")
+    client.force_login(person)
+    placed(store)
+    with CaptureQueriesContext(connection) as before:
+        client.get(reverse("orders"))
+    for number in range(3):
+        person.emailaddress_set.create(email=f"marta{number}@shop.test", verified=True)
+        placed(store)
+    with django_assert_max_num_queries(len(before)):
+        assert len(client.get(reverse("orders")).context["orders"]) == 4
 
 
 def test_the_link_in_the_mail_opens_a_guests_order_and_leaves_the_address_bar(client, store):

@@ -47,10 +47,10 @@ def test_every_part_has_its_own_tracker_place_goods_and_next_step(client, harbou
     order = mixed.order(harbour, airport)
     allow(client, order)
     page = words(client, order)
-    assert client.get(url(order)).context["parts"][2].title == "Delivery placed"
+    assert client.get(url(order)).context["parts"][2].title == "Placed, to be delivered"
     assert page.count('<ol class="tracker"') == 3
     assert page.count('aria-label="Pickup pass for') == 2
-    for title in ("Placed at Harbour", "Placed at Airport", "Delivery placed"):
+    for title in ("Placed at Harbour", "Placed at Airport", "Placed, to be delivered"):
         assert f">{title}</h2>" in page
     assert "<b>It arrives by Thursday 26 November.</b> We write to you when it is on its way." in page
     assert "<bdi>Marta Lindqvist</bdi><br><bdi>7 Herring Lane</bdi>" in page
@@ -96,7 +96,7 @@ def test_an_order_line_that_comes_in_two_parcels_costs_what_it_costs(client):
     allow(client, order)
     parts = client.get(url(order)).context["parts"]
     assert sorted(part.count for part in parts) == [1, 2]
-    assert [part.title for part in parts] == ["Delivery placed, parcel 1 of 2", "Delivery placed, parcel 2 of 2"]
+    assert [part.title for part in parts] == ["Placed, to be delivered, parcel 1 of 2", "Placed, to be delivered, parcel 2 of 2"]
     assert sum(part.total for part in parts) == 2997 == order.total - order.delivery_total
 
 
@@ -123,9 +123,10 @@ def test_a_parcel_is_followed_from_the_order_to_the_door(client, depot):
     assert 'href="https://track.example/GV/1?" rel="noreferrer"' in page
     assert "Follow it at Green Van" in page
     assert "Pickup pass" not in page
-    delivery.deliver(parcel, by=ana, at=NOON)
+    delivery.deliver(parcel, note="Ms Byrne, number 9", by=ana, at=NOON)
     page = words(client, order)
     assert "Delivered today" in page
+    assert "Taken in by: <bdi>Ms Byrne, number 9</bdi>." in page
     assert "data-poll=" not in page
 
 
@@ -134,7 +135,7 @@ def test_a_parcel_that_could_not_be_delivered_says_why_and_what_happens(client, 
     allow(client, order)
     delivering.failed(delivering.parcel_of(order), ana)
     page = words(client, order)
-    assert "It could not be delivered: <bdi>Nobody was at home</bdi>." in page
+    assert "It could not be delivered: <bdi>Nobody was at home.</bdi>" in page
     assert "It comes back to Depot. We send it again, or give your money back." in page
     assert "data-poll=" in page
 

@@ -57,6 +57,7 @@ def test_a_parcel_goes_from_the_board_to_the_door(floor):
     assert "Marta Lindqvist" in floor.board()
     assert floor.post("start_packing").url == floor.url()
     assert "B4" in floor.page()
+    assert '<h2 id="about">Packing</h2>' in floor.page()
     line = floor.parcel.lines.get()
     assert floor.post("pick_for_parcel", line.pk, picked=2).url == floor.url() + "#picks"
     assert "2 of 2 in the parcel" in floor.page()
@@ -70,6 +71,7 @@ def test_a_parcel_goes_from_the_board_to_the_door(floor):
     floor.post("deliver", note="The neighbour")
     assert floor.parcel.state == State.DELIVERED
     assert "Delivered" in floor.page()
+    assert "<dt>Taken in by</dt><dd><bdi>The neighbour</bdi></dd>" in floor.page()
     assert floor.order.number not in floor.board()
 
 
@@ -126,7 +128,7 @@ def test_a_repeat_opens_the_same_page_again_and_a_colleague_is_told_who_was_fast
     with unchanged():
         answer = floor.post("start_packing")
     assert answer.status_code == 409
-    assert f"Ana was faster: {floor.order.number} is picking now." in answer.content.decode()
+    assert f"Ana was faster: {floor.order.number} is being packed now." in answer.content.decode()
 
 
 @pytest.mark.parametrize(
@@ -151,6 +153,12 @@ def test_bad_input_is_said_and_changes_nothing(floor, name, data, words):
     assert answer.status_code == 422
     if name not in ("fail", "deliver", "send_again"):  # their forms are shown in the state in which they can be sent
         assert words in unescape(answer.content.decode()) or name == "ship"
+
+
+def test_a_parcel_leaves_without_a_number(floor):
+    delivering.packed(floor.parcel, floor.ana)
+    floor.post("ship", carrier=delivering.carrier().pk, tracking="")
+    assert (floor.parcel.state, floor.parcel.delivery.tracking) == (State.SHIPPED, "")
 
 
 def test_our_own_label_is_no_tracking_number(floor):

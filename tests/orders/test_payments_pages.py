@@ -2,19 +2,20 @@
 
 import json
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 import time_machine
 from django.conf import settings as ours
 from django.urls import reverse
 
-from orders import providers
+from orders import cancellation, providers
 from orders.models import PaymentAttempt, ProviderEvent
 from orders.providers import sandbox, signatures
 from tests.cases.no_events import NO_EVENTS
 from tests.factories import NOON
 from tests.orders import own_orders
-from tests.orders.paying import begun, card_typed, hear, money, online
+from tests.orders.paying import SLOW, begun, card_typed, hear, money, online
 from tests.unchanged import unchanged
 
 pytestmark = pytest.mark.django_db
@@ -52,8 +53,56 @@ def test_the_order_page_asks_for_the_money_and_says_until_when(order, client):
 
 def test_pay_now_leads_to_the_providers_page(order, client):
     answer = client.post(own_orders.url(order, "pay"))
-    assert (answer.status_code, answer["Location"]) == (302, PaymentAttempt.objects.get().url)
+    assert (answer.status_code, answer["Location"]) == (302, urlsplit(PaymentAttempt.objects.get().url).path)
     assert client.post(own_orders.url(order, "pay"))["Location"] == answer["Location"]
+
+
+def test_the_page_of_another_company_keeps_its_whole_address(order, client, settings):
+    attempt = begun(order)
+    PaymentAttempt.objects.filter(pk=attempt.pk).update(url=f"{settings.SITE_URL}.example/pay/1")
+    assert client.post(own_orders.url(order, "pay"))["Location"] == f"{settings.SITE_URL}.example/pay/1"
+
+
+def test_while_the_bank_has_not_answered_nobody_is_asked_to_pay_again(order, client):
+    attempt = begun(order)
+    cancel = reverse("cancel", args=[order.number, order.fulfilments.get().pk])
+    assert "Pay now" in text(client.get(own_orders.url(order))), "begun, but not paid"
+    assert "A payment is under way" not in text(client.get(cancel))
+    card_typed(attempt, SLOW)
+    assert "We are waiting for your bank" in text(client.get(own_orders.url(order, "paid")))
+    page = text(client.get(own_orders.url(order)))
+    assert "A payment is under way" in page
+    assert "Pay now" not in page
+    asked = text(client.get(cancel))
+    assert "A payment is under way" in asked
+    assert "You have paid nothing" not in asked
+    hear(attempt, "declined")
+    page = text(client.get(own_orders.url(order)))
+    assert "A payment is under way" not in page
+    assert "Pay now" in page
+
+
+def test_an_order_that_was_cancelled_while_its_payment_ran_is_not_thanked_for(order, client):
+    attempt = begun(order)
+    card_typed(attempt, SLOW)
+    cancellation.cancel_order(order, reason="You cancelled it.", cause=cancellation.Cause.CUSTOMER, by=None, at=NOON)
+    hear(attempt, "captured")
+    page = text(client.get(own_orders.url(order, "paid"), follow=True))
+    assert "was cancelled" in page
+    assert "Thank you" not in page
+
+
+def test_before_it_is_paid_the_page_names_the_window_and_offers_neither_receipt_nor_points(order, client):
+    page = text(client.get(own_orders.url(order)))
+    assert "You chose <b>" in page
+    receipt = reverse("order_receipt", args=[order.number])
+    assert receipt not in page
+    assert "Points for this order" not in page
+    hear(begun(order))
+    page = text(client.get(own_orders.url(order)))
+    assert "You chose" not in page
+    assert receipt in page
+    assert "Points for this order" in page
 
 
 def test_while_the_provider_is_away_the_page_says_so_and_the_order_is_kept(order, client, monkeypatch):
@@ -114,7 +163,7 @@ def test_what_was_authorised_and_ran_out_is_paid_once_more(order, client, settin
     for page in (text(client.get(own_orders.url(order))), text(client.get(own_orders.url(order, "pay")))):
         assert "What your bank had put aside for us ran out before we took it." in page
         assert "Pay now" in page
-    assert client.post(own_orders.url(order, "pay"))["Location"] == PaymentAttempt.objects.latest("pk").url
+    assert client.post(own_orders.url(order, "pay"))["Location"] == urlsplit(PaymentAttempt.objects.latest("pk").url).path
 
 
 def test_others_orders_are_not_there(order, client):

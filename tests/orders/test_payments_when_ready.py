@@ -170,6 +170,6 @@ def test_authorised_while_its_page_was_being_closed_it_is_let_go_of(harbour, set
 def test_what_is_cancelled_of_an_authorised_order_is_told_as_it_is(order):
     waiting = factories.pickup_of(order)
     cancellation.cancel_lines(waiting, {waiting.lines.get().pk: 1}, reason="", cause="customer", by=None, at=NOON)
-    assert money_back.in_words(now(order)) == "€12.50 is taken from your card when it is ready."
+    assert money_back.in_words(now(order), at=NOON) == "€12.50 is taken from your card when it is ready."
     assert money_back.foretold(now(order), ending=[]) == "€12.50 is taken from your card when it is ready."
     assert money_back.foretold(now(order), ending=[waiting.pk]) == "Nothing is taken from your card."

@@ -158,7 +158,7 @@ def test_who_comes_second_learns_who_was_faster(client, store, ana, order):
     with unchanged():
         answer = client.post(of(order, "start_picking"))
     assert answer.status_code == 409
-    assert f"Tom was faster: {order.number} is picking now." in answer.content.decode()
+    assert f"Tom was faster: {order.number} is being picked now." in answer.content.decode()
 
 
 def test_lines_are_ticked_and_unticked_and_only_then_it_is_ready(client, store, ana, order):

@@ -169,3 +169,16 @@ def test_where_there_is_no_sandbox_there_is_none_of_its_pages(order, client, set
     for address in (page(), page("sandbox_code"), reverse("sandbox_events")):
         assert client.get(address).status_code == 404
     assert typed(client, GOOD).status_code == 404
+
+
+def test_every_way_back_to_the_shop_stays_under_the_name_by_which_it_was_opened(order, client):
+    assert f'href="/orders/{order.number}/"' in words(client.get(page()))
+    answer = typed(client, GOOD)
+    assert answer["Location"] == own_orders.url(order, "paid")
+    assert f'href="{own_orders.url(order, "paid")}"' in words(client.get(page()))
+
+
+def test_the_list_names_the_order_of_each_event(order, client):
+    typed(client, GOOD)
+    client.force_login(factories.staff(order.store))
+    assert f"Order {order.number}" in words(client.get(reverse("sandbox_events")))

@@ -4,8 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from omo import memory
 from stores.models import Category
 from tests import factories
+from tests.orders import delivering
 from tests.orders.shopping import be_in, product, text
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +31,16 @@ def test_the_start_page_shows_what_is_on_sale_with_its_price(client):
     assert "€12.50" in page
     assert "in 1 store" in page
     assert "Old jug" not in page
+
+
+def test_the_shop_says_that_it_delivers_where_it_does(client):
+    goods = factories.stocked(delivering.sender())
+    pages = ("/", f"/products/{goods.product.slug}/")
+    words = ("Order online and collect in a store, or have it delivered.", "Can be delivered: you choose it in the cart")
+    assert [word in client.get(page).content.decode() for page, word in zip(pages, words, strict=True)] == [False, False]
+    delivering.option()
+    memory.forget()
+    assert [word in client.get(page).content.decode() for page, word in zip(pages, words, strict=True)] == [True, True]
 
 
 def test_a_price_says_from_when_variants_differ(client):
