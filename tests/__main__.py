@@ -72,8 +72,9 @@ def _services(stack: contextlib.ExitStack, wanted: list[str]) -> tuple[dict[str,
 
 
 def _rounds(environment: dict[str, str]) -> list[Round]:
-    on_sqlite = "not postgresql and not redis and not browser"
-    everything = "not browser and not once" if "TEST_DATABASE_URL" in environment else "(postgresql or redis)"
+    both = "TEST_DATABASE_URL" in environment
+    on_sqlite = "not postgresql and not redis and not browser" + (" and not last" if both else "")
+    everything = "not browser and not once" if both else "(postgresql or redis)"
     return [
         Round("sqlite", "SQLite", f"{on_sqlite} and not alone", {"TEST_DATABASE_URL": ""}, side_by_side=True),
         Round("sqlite", "SQLite, one at a time", f"{on_sqlite} and alone", {"TEST_DATABASE_URL": ""}),

@@ -8,6 +8,8 @@ from tests import addresses
 from tests.access_rows import ADDED_BY_HAND, ADMIN, FACTS, ROWS
 from tests.addresses import ROLES, Address, Shop
 
+pytestmark = pytest.mark.once
+
 OURS = addresses.ours()
 OF_ADMIN = addresses.of_admin()
 FORM = "application/x-www-form-urlencoded"

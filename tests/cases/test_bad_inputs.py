@@ -16,6 +16,8 @@ from tests.cases.world import UnknownPlaceholder, World
 from tests.complete_journey import FEW
 from tests.orders import paying
 
+pytestmark = pytest.mark.last
+
 
 @pytest.fixture(scope="session")
 def warm(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:

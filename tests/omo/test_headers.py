@@ -15,6 +15,8 @@ from tests.addresses import ROLES, Address, Shop, addresses, of_admin, ours
 from tests.cases.dump import difference, dump
 from tests.cases.outcomes import leaks
 
+pytestmark = pytest.mark.once
+
 ALL = addresses()
 FORM = "application/x-www-form-urlencoded"
 CRAWLED_BY = {"anonymous": ours(), "customer": ours(), "staff": ours(), "head office": ALL}

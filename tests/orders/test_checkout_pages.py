@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.db import connection
 from django.urls import reverse
 
 from loyalty.models import EarnRule
@@ -213,4 +214,5 @@ def test_checkout_costs_the_same_for_one_and_for_thirty_lines(client, store, dja
     with django_assert_max_num_queries(30) as counted:
         client.post(reverse("place_order"), fields)
     assert Fulfilment.objects.get().lines.count() == many
-    assert len([one for one in counted.captured_queries if not one["sql"].startswith(("BEGIN", "COMMIT"))]) == 19
+    asked = [one for one in counted.captured_queries if not one["sql"].startswith(("BEGIN", "COMMIT"))]
+    assert len(asked) == (18 if connection.vendor == "postgresql" else 19)  # where a place and its booking are one statement
