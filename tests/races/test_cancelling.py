@@ -1,5 +1,6 @@
 """Cancelling, changing and expiring against whoever else has the bag in hand: one is faster, the other is told, and nothing is given back twice."""
 
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -112,11 +113,13 @@ def test_either_the_window_moves_or_picking_begins(placed, rivalries):
 
 def test_who_looks_first_and_then_changes_moves_what_is_being_picked(placed, monkeypatch):
     """The negative control: the state is read without taking the row."""
+    looked = threading.Event()
 
     def look(pk, kind, states):
         found = Fulfilment.objects.select_related("order", "store", "picker").get(pk=pk)
         if found.state not in states:
             raise changes.NotChangeable(found)
+        looked.set()
         time.sleep(0.3)  # picking begins meanwhile
         return found
 
@@ -129,7 +132,7 @@ def test_who_looks_first_and_then_changes_moves_what_is_being_picked(placed, mon
         return _record(kind, *args, **fields)
 
     monkeypatch.setattr("orders.changes._tell", watch)
-    at_once(moves(bag), picks(bag))
+    at_once(moves(bag), lambda: looked.wait(5) and picks(bag)())
     assert began_before == ["picking"]
 
 
