@@ -20,8 +20,8 @@ COLOURS = "Berry Camel Chalk Clay Fog Moss Navy Pine Rust Sand".split()
 SEED = f"""
 CREATE TEMP TABLE word AS SELECT ARRAY[{", ".join(f"'{word}'" for word in WORDS)}] AS w, ARRAY[{", ".join(f"'{colour}'" for colour in COLOURS)}] AS c;
 INSERT INTO stores_store (id, code, name, gln, time_zone, street, postcode, city, phone, directions, pickup, lead_minutes, slot_minutes, slot_spacing,
-        window_days, hold_days, busy_minutes, paused_reason, busy_reason, active)
-    SELECT n, 'bench-' || n, 'Bench ' || n, '', 'Europe/Dublin', 'Quay ' || n, '', 'Dublin', '', '', true, 60, 30, 30, 7, 3, 15, '', '', true
+        window_days, hold_days, busy_minutes, paused_reason, busy_reason, pay_in_store, delivers, bays, active)
+    SELECT n, 'bench-' || n, 'Bench ' || n, '', 'Europe/Dublin', 'Quay ' || n, '', 'Dublin', '', '', true, 60, 30, 30, 7, 3, 15, '', '', true, false, 0, true
     FROM generate_series(1, {STORES}) n;
 INSERT INTO stores_openinghours (store_id, weekday, opens, closes) SELECT s, d, '00:00', '23:59' FROM generate_series(1, {STORES}) s, generate_series(0, 6) d;
 INSERT INTO stores_category (id, name, slug, position) SELECT n, 'Shelf ' || n, 'shelf-' || n, n FROM generate_series(1, {CATEGORIES}) n;
